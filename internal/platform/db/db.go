@@ -1,0 +1,145 @@
+// Package db opens the PostgreSQL database and runs transactions for a tenant.
+//
+// The given URL is the owner's: it migrates and then is put away. The program
+// itself logs in as rainmaker_app, a role that owns nothing and is bound by
+// row-level security. Every transaction that touches tenant rows goes through
+// InTenant, which sets app.org_id for exactly that transaction.
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rainmaker/internal/platform/id"
+)
+
+// Tx is a running transaction.
+type Tx = pgx.Tx
+
+// AppRole is the role the program logs in as.
+const AppRole = "rainmaker_app"
+
+// Config says which database to open.
+type Config struct {
+	// URL of the database's owner, used for checks and migrations.
+	URL string
+	// AppPassword is the password of rainmaker_app; all processes of one
+	// installation must use the same (derived from the master key).
+	AppPassword string
+	// MaxConns bounds the pool. Zero means 24, which leaves room for a second
+	// process under the embedded server's 60 connections.
+	MaxConns int
+	// AllowUnsafe accepts fsync=off and its like. Tests only.
+	AllowUnsafe bool
+	Logger      *slog.Logger
+}
+
+// DB is the program's connection pool.
+type DB struct {
+	pool   *pgxpool.Pool
+	appURL string
+}
+
+// Open checks the server, migrates the database and returns a pool logged in as
+// rainmaker_app.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if err := Check(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if err := Migrate(ctx, cfg); err != nil {
+		return nil, err
+	}
+	return Connect(ctx, cfg)
+}
+
+// Connect returns a pool logged in as rainmaker_app to a database that is
+// already migrated.
+func Connect(ctx context.Context, cfg Config) (*DB, error) {
+	pc, err := pgxpool.ParseConfig(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	pc.ConnConfig.User = AppRole
+	pc.ConnConfig.Password = cfg.AppPassword
+	pc.ConnConfig.RuntimeParams["application_name"] = "rainmaker"
+	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pc.MaxConns = int32(cfg.MaxConns)
+	if pc.MaxConns == 0 {
+		pc.MaxConns = 24
+	}
+	pc.MinIdleConns = 2
+	pc.MaxConnIdleTime = 5 * time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, fmt.Errorf("database pool: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("log in to the database as %s: %w", AppRole, err)
+	}
+	return &DB{pool: pool}, nil
+}
+
+// Close waits for running transactions and closes the pool.
+func (d *DB) Close() { d.pool.Close() }
+
+// Ping reports whether the database answers.
+func (d *DB) Ping(ctx context.Context) error { return d.pool.Ping(ctx) }
+
+// Pool is for packages that need a connection of their own (advisory locks,
+// LISTEN, River). It sees no tenant's rows.
+func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
+// InTenant runs fn in one transaction that sees and writes only org's rows. fn's
+// error rolls back.
+func (d *DB) InTenant(ctx context.Context, org id.ID, fn func(tx Tx) error) error {
+	if org == id.Nil {
+		return errors.New("transaction without a tenant")
+	}
+	// org is 16 bytes printed as hexadecimal: nothing to quote.
+	return d.run(ctx, pgx.TxOptions{BeginQuery: "begin; set local app.org_id = '" + org.String() + "'"}, fn)
+}
+
+// InSystem runs fn in one transaction that sees no tenant's rows: for
+// definer functions and for tables without tenants.
+func (d *DB) InSystem(ctx context.Context, fn func(tx Tx) error) error {
+	return d.run(ctx, pgx.TxOptions{}, fn)
+}
+
+func (d *DB) run(ctx context.Context, opts pgx.TxOptions, fn func(tx Tx) error) error {
+	tx, err := d.pool.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		// After a commit this does nothing. The context may be cancelled already.
+		_ = tx.Rollback(context.WithoutCancel(ctx))
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// Violates reports whether err is a violation of the named unique, check or
+// foreign key constraint; an empty name matches any.
+func Violates(err error, constraint string) bool {
+	var pe *pgconn.PgError
+	if !errors.As(err, &pe) || len(pe.Code) < 2 || pe.Code[:2] != "23" {
+		return false
+	}
+	return constraint == "" || pe.ConstraintName == constraint
+}
+
+// NoRows reports whether err says that a single row was expected and none came.
+func NoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
