@@ -1,0 +1,113 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/event"
+	"rainmaker/internal/platform/id"
+)
+
+const (
+	sweepEvery = time.Second
+	// sweepGrace is how long after the deadline of a living incarnation's action
+	// the sweeper still waits for its outcome: the longest SMTP reply time-out
+	// and a restart of the database fit in.
+	sweepGrace = 2 * time.Minute
+	// claimLease is how long a living incarnation may hold a claim without
+	// beginning. Taking it back is safe at any time: Begin checks the token.
+	claimLease = 10 * time.Minute
+)
+
+// sweepForEver looks for the leavings of the dead. Recovery only at start-up
+// would be a bug: a killed client's last statement can commit after the new
+// process has looked.
+func (l *Log) sweepForEver(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := l.Sweep(ctx); err != nil && ctx.Err() == nil {
+			l.Logger.Warn("sweep", "error", err)
+		}
+	}
+}
+
+// Sweep makes one round: actions of dead incarnations go claimed -> queued and
+// sending -> in_doubt.
+func (l *Log) Sweep(ctx context.Context) error {
+	var held []heldBy
+	err := l.DB.InSystem(ctx, func(tx db.Tx) (err error) {
+		held, err = heldActions(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("who holds actions: %w", err)
+	}
+	for _, h := range held {
+		if err := l.sweepOf(ctx, h); err != nil {
+			return fmt.Errorf("sweep incarnation %d: %w", h.incarnation, err)
+		}
+	}
+	return nil
+}
+
+// sweepOf sweeps one incarnation's actions in one organisation. It holds the
+// incarnation's lock while it does, when it can get it: then the owner is dead.
+func (l *Log) sweepOf(ctx context.Context, h heldBy) error {
+	return l.DB.InTenant(ctx, h.org, func(tx db.Tx) error {
+		dead, err := lockIncarnation(ctx, tx, h.incarnation)
+		if err != nil {
+			return err
+		}
+		now := l.Clock.Now()
+		requeueBefore, doubtBefore := now.Add(-claimLease), now.Add(-sweepGrace)
+		if dead {
+			requeueBefore, doubtBefore = farFuture, farFuture
+		}
+		requeued, err := requeueClaimed(ctx, tx, h, requeueBefore)
+		if err != nil {
+			return err
+		}
+		doubtful, err := doubtSending(ctx, tx, h, now, doubtBefore)
+		if err != nil {
+			return err
+		}
+		if requeued > 0 || len(doubtful) > 0 {
+			l.Logger.Info("swept", "incarnation", h.incarnation, "dead", dead, "requeued", requeued, "in_doubt", len(doubtful))
+		}
+		if len(doubtful) == 0 {
+			return nil
+		}
+		return l.tellDoubt(ctx, tx, h.org, doubtful)
+	})
+}
+
+// farFuture is later than any deadline.
+var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// tellDoubt observes and announces actions that are in doubt now.
+func (l *Log) tellDoubt(ctx context.Context, tx db.Tx, org id.ID, doubtful []Action) error {
+	outcomes := make([]Outcome, len(doubtful))
+	items := make([]map[string]any, len(doubtful))
+	for i := range doubtful {
+		a := &doubtful[i]
+		outcomes[i] = Outcome{Action: a, State: InDoubt, Reason: "the process ended while it was being sent", At: l.Clock.Now()}
+		items[i] = map[string]any{"action_id": a.ID, "lead_id": a.LeadID, "campaign_id": a.CampaignID, "step_id": a.StepID, "variant_id": a.VariantID}
+		l.settled.WithLabelValues(a.Kind, string(InDoubt)).Inc()
+	}
+	if err := l.observe(ctx, tx, org, outcomes); err != nil {
+		return err
+	}
+	e, err := event.New("action.in_doubt", doubtful[0].CampaignID.String(), l.Clock.Now(), map[string]any{"items": items})
+	if err != nil {
+		return err
+	}
+	return event.Append(ctx, tx, org, e)
+}
