@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -94,7 +95,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Process ids end far below this number.
-	const dead = clonePrefix + "2000000000_1"
+	dead := clonePrefix + "2000000000_" + strconv.Itoa(os.Getpid())
 	conn, err := pgx.Connect(t.Context(), s.admin)
 	if err != nil {
 		t.Fatal(err)

@@ -33,16 +33,7 @@ func Keep(ctx context.Context, idle time.Duration, log *slog.Logger) error {
 	if err := write(dir, pidFile, strconv.Itoa(os.Getpid())); err != nil {
 		return err
 	}
-	pg, err := embedded.Start(ctx, embedded.Config{
-		Dir:    filepath.Join(dir, "pg"),
-		BinDir: binDir(),
-		Logger: log,
-		Params: map[string]string{
-			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-			"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off",
-			"max_connections": maxConnections, "max_wal_size": "512MB", "checkpoint_timeout": "1h",
-		},
-	})
+	pg, err := startServer(ctx, dir, log)
 	if err != nil {
 		return err
 	}
@@ -70,6 +61,31 @@ func Keep(ctx context.Context, idle time.Duration, log *slog.Logger) error {
 		return fmt.Errorf("remove the test data: %w", err)
 	}
 	return nil
+}
+
+// startServer starts PostgreSQL on what an earlier keeper may have left. When
+// that is of no use (another version wrote it, the machine crashed while fsync
+// was off), it is thrown away: it is test data, in a directory of ours alone.
+func startServer(ctx context.Context, dir string, log *slog.Logger) (*embedded.Server, error) {
+	cfg := embedded.Config{
+		Dir:    filepath.Join(dir, "pg"),
+		BinDir: binDir(),
+		Logger: log,
+		Params: map[string]string{
+			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+			"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off",
+			"max_connections": maxConnections, "max_wal_size": "512MB", "checkpoint_timeout": "1h",
+		},
+	}
+	pg, err := embedded.Start(ctx, cfg)
+	if err == nil || ctx.Err() != nil {
+		return pg, err
+	}
+	log.Warn("starting with an empty server", "error", err)
+	if err := os.RemoveAll(cfg.Dir); err != nil {
+		return nil, fmt.Errorf("remove the test data: %w", err)
+	}
+	return embedded.Start(ctx, cfg)
 }
 
 // attend returns when the server is no longer needed, with the door locked so

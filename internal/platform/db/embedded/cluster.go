@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -77,6 +78,9 @@ func clusterVersion(data string) (int, error) {
 func (s *Server) initCluster(ctx context.Context) error {
 	begun := time.Now()
 	fresh := s.data + ".init"
+	for _, pid := range processesIn(fresh) { // of an initdb whose program was killed
+		endProcess(ctx, pid, fresh, syscall.SIGKILL, quitGrace)
+	}
 	// Ours by name and lock, and never yet a cluster anybody used.
 	if err := os.RemoveAll(fresh); err != nil {
 		return fmt.Errorf("make the cluster: %w", err)
@@ -139,6 +143,12 @@ func (s *Server) initdb(ctx context.Context, into, password string) error {
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin.dir, "initdb"), args...)
 	s.acc.as(cmd)
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // with its children
+	// It must not go on writing when the program is killed: the next start
+	// begins anew in the same place. Its parent in that sense is the thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	dieWithParent(cmd.SysProcAttr)
 	cmd.Dir, cmd.ExtraFiles = s.run, dir.files
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make the cluster: initdb: %w: %s", err, bytes.TrimSpace(out))

@@ -80,8 +80,10 @@ type Server struct {
 	log      *slog.Logger
 	lock     *os.File
 
-	stopOnce sync.Once
+	stopOnce, hurryOnce sync.Once
+
 	stopping chan struct{} // closed by Stop
+	hurry    chan struct{} // closed by a Stop whose patience ended
 	done     chan struct{} // closed when the last process is gone and the lock is free
 
 	mu     sync.Mutex
@@ -97,6 +99,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		params:   cfg.Params,
 		log:      cfg.Logger,
 		stopping: make(chan struct{}),
+		hurry:    make(chan struct{}),
 		done:     make(chan struct{}),
 	}
 	if s.log == nil {
@@ -227,7 +230,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	select {
 	case <-s.done:
 	case <-ctx.Done():
-		s.force()
+		s.hurryOnce.Do(func() { close(s.hurry) })
 		<-s.done
 	}
 	s.mu.Lock()

@@ -169,6 +169,7 @@ func wantCanary(t *testing.T, s *Server) {
 
 // TestPassword: nobody gets in without it, and a lost file is mended.
 func TestPassword(t *testing.T) {
+	t.Parallel()
 	dir := place(t)
 	s := start(t, Config{Dir: dir, Params: map[string]string{"fsync": "off"}})
 	u, err := url.Parse(s.URL(""))
@@ -192,6 +193,7 @@ func TestPassword(t *testing.T) {
 // TestServerKilled: the server is killed under a living program, which brings
 // it back with every committed row.
 func TestServerKilled(t *testing.T) {
+	t.Parallel()
 	s := start(t, Config{Dir: place(t)})
 	exec1(t, s, `create table canary as select 'sings'::text as word`)
 	conn, err := pgx.Connect(t.Context(), s.URL(""))
@@ -221,8 +223,48 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
+// TestImpatientStop: a stop that may not wait costs a recovery, not data.
+func TestImpatientStop(t *testing.T) {
+	t.Parallel()
+	for name, freeze := range map[string]bool{"busy": false, "stuck": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := place(t)
+			s, err := Start(t.Context(), Config{Dir: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			exec1(t, s, `create table canary as select 'sings'::text as word`)
+			if freeze {
+				if err := syscall.Kill(s.PID(), syscall.SIGSTOP); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := s.Stop(ctx); freeze && err == nil {
+				t.Error("does not tell that it was forced")
+			}
+			wantCanary(t, start(t, Config{Dir: dir}))
+		})
+	}
+}
+
+// TestCancelledStart leaves a place where the next start works.
+func TestCancelledStart(t *testing.T) {
+	t.Parallel()
+	dir := place(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond) // within initdb
+	defer cancel()
+	if s, err := Start(ctx, Config{Dir: dir}); err == nil {
+		stop(t, s) // a fast machine
+	}
+	start(t, Config{Dir: dir})
+}
+
 // TestSecondProgram: one directory, one program.
 func TestSecondProgram(t *testing.T) {
+	t.Parallel()
 	s := start(t, Config{Dir: place(t), Params: map[string]string{"fsync": "off"}})
 	other, err := Start(t.Context(), Config{Dir: s.Dir()})
 	if err == nil {
@@ -240,6 +282,7 @@ func TestSecondProgram(t *testing.T) {
 // TestStrangerInPidFile: postmaster.pid names a living process that is not
 // ours. It must neither be signalled nor keep the server from starting.
 func TestStrangerInPidFile(t *testing.T) {
+	t.Parallel()
 	dir := place(t)
 	s := start(t, Config{Dir: dir, Params: map[string]string{"fsync": "off"}})
 	stop(t, s)
@@ -269,6 +312,7 @@ func TestStrangerInPidFile(t *testing.T) {
 
 // TestLongPath: the socket goes where its path fits.
 func TestLongPath(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(place(t), strings.Repeat("long/", 30))
 	s := start(t, Config{Dir: dir, Params: map[string]string{"fsync": "off"}})
 	if err := query(s, nil, `select 1`); err != nil {
@@ -305,6 +349,7 @@ func TestSocketSquatter(t *testing.T) {
 
 // TestVersions: another version's data is refused by name and left alone.
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	dir := place(t)
 	s := start(t, Config{Dir: dir, Params: map[string]string{"fsync": "off"}})
 	exec1(t, s, `create table canary as select 'sings'::text as word`)
@@ -336,6 +381,7 @@ func TestVersions(t *testing.T) {
 
 // TestStrangeDirectory: data/ that is no cluster is somebody's.
 func TestStrangeDirectory(t *testing.T) {
+	t.Parallel()
 	dir := place(t)
 	theirs := filepath.Join(dir, "data", "thesis.txt")
 	if err := os.MkdirAll(filepath.Dir(theirs), 0o755); err != nil {
@@ -356,6 +402,7 @@ func TestStrangeDirectory(t *testing.T) {
 
 // TestInterruptedInit: a killed initdb leaves nothing that hinders the next.
 func TestInterruptedInit(t *testing.T) {
+	t.Parallel()
 	dir := place(t)
 	if err := os.MkdirAll(filepath.Join(dir, "data.init", "base"), 0o700); err != nil {
 		t.Fatal(err)
@@ -376,6 +423,7 @@ func TestInterruptedInit(t *testing.T) {
 // TestUnreachableParent: root keeps the data below a directory that only root
 // may enter, as every mkdtemp makes.
 func TestUnreachableParent(t *testing.T) {
+	t.Parallel()
 	outer := place(t)
 	if err := os.Chmod(outer, 0o700); err != nil {
 		t.Fatal(err)
@@ -406,6 +454,7 @@ func TestUnreachableParent(t *testing.T) {
 
 // TestMissing: without PostgreSQL the error is one line that says what to do.
 func TestMissing(t *testing.T) {
+	t.Parallel()
 	_, err := Start(t.Context(), Config{Dir: place(t), BinDir: t.TempDir()})
 	if err == nil || !strings.Contains(err.Error(), "no PostgreSQL server in") {
 		t.Errorf("got %v", err)
@@ -502,11 +551,13 @@ func child(t *testing.T, dir string, attr *syscall.SysProcAttr) (cmd *exec.Cmd, 
 // TestProgramKilled: the program is killed without a chance to stop its server;
 // the next one starts on the same data.
 func TestProgramKilled(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name   string
 		freeze bool // the server is stuck and cannot follow its program's death
 	}{{"server follows", false}, {"server stays", true}} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			dir := place(t)
 			cmd, postmaster, _, _ := child(t, dir, nil)
 			if tc.freeze {
@@ -538,6 +589,7 @@ func TestProgramKilled(t *testing.T) {
 // TestOrdinaryUser runs a program as nobody when the tests run as root; the
 // other tests cover the present user.
 func TestOrdinaryUser(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		s := start(t, Config{Dir: place(t), Params: map[string]string{"fsync": "off"}})
 		if s.acc.drop || s.acc.uid != os.Geteuid() {

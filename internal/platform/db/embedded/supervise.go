@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -93,7 +95,7 @@ func (s *Server) launch(ctx context.Context) (<-chan error, error) {
 	defer log.Close()
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin.dir, "postgres"), "-D", dir.path,
 		"-c", "listen_addresses=", "-c", "port="+port, "-c", "unix_socket_permissions=0700",
-		"-c", `unix_socket_directories="`+s.run+`"`, "-c", "logging_collector=off", "-c", "log_destination=stderr")
+		"-c", `unix_socket_directories="`+strings.ReplaceAll(s.run, `"`, `""`)+`"`, "-c", "logging_collector=off", "-c", "log_destination=stderr")
 	s.acc.as(cmd)
 	dieWithParent(cmd.SysProcAttr)
 	cmd.Dir, cmd.ExtraFiles = s.run, dir.files
@@ -134,32 +136,31 @@ func (s *Server) awaitReady(ctx context.Context, exited <-chan error) error {
 
 // shutdown ends the process: politely, then at once, then by force.
 func (s *Server) shutdown(exited <-chan error) {
-	defer s.setChild(nil)
-	for _, step := range []struct {
-		sig   syscall.Signal
-		grace time.Duration
-	}{{syscall.SIGINT, stopGrace}, {syscall.SIGQUIT, quitGrace}, {syscall.SIGKILL, time.Minute}} {
-		if s.PID() == 0 {
-			return
-		}
-		s.signal(step.sig)
-		select {
-		case <-exited:
-			return
-		case <-time.After(step.grace):
-			s.mu.Lock()
-			s.forced = true
-			s.mu.Unlock()
-		}
+	if s.PID() == 0 {
+		return
 	}
-}
-
-// force cuts a polite shutdown short.
-func (s *Server) force() {
+	defer s.setChild(nil)
+	s.signal(syscall.SIGINT)
+	select {
+	case <-exited:
+		return
+	case <-s.hurry:
+	case <-time.After(stopGrace):
+	}
 	s.mu.Lock()
 	s.forced = true
 	s.mu.Unlock()
 	s.signal(syscall.SIGQUIT)
+	select {
+	case <-exited:
+		return
+	case <-time.After(quitGrace):
+	}
+	s.signal(syscall.SIGKILL)
+	<-exited
+	if err := s.clearLeftover(context.Background()); err != nil {
+		s.log.Error("database leftovers", "dir", s.dir, "error", err)
+	}
 }
 
 func (s *Server) signal(sig syscall.Signal) {
@@ -200,10 +201,14 @@ func (s *Server) logTail() string {
 	}
 	defer f.Close()
 	const tail = 800
+	cut := false
 	if info, err := f.Stat(); err == nil && info.Size() > tail {
-		_, _ = f.Seek(-tail, 2)
+		_, err = f.Seek(-tail, io.SeekEnd)
+		cut = err == nil
 	}
-	b := make([]byte, tail)
-	n, _ := f.Read(b)
-	return string(bytes.TrimSpace(b[:n]))
+	b, _ := io.ReadAll(io.LimitReader(f, tail))
+	if _, whole, ok := bytes.Cut(b, []byte("\n")); cut && ok {
+		b = whole
+	}
+	return string(bytes.TrimSpace(b))
 }
