@@ -18,6 +18,9 @@ import (
 	"time"
 )
 
+// attemptPrefix begins the name of a cluster in the making.
+const attemptPrefix = "data.init-"
+
 // settingsFile is included by postgresql.conf and written at every start.
 const settingsFile = "rainmaker.conf"
 
@@ -73,19 +76,15 @@ func clusterVersion(data string) (int, error) {
 	return 0, nil
 }
 
-// initCluster makes the cluster in data.init and renames it into place, so that
-// a start that was killed half-way leaves nothing that looks like a cluster.
+// initCluster makes the cluster beside its place and renames it into it, so
+// that a start that was killed half-way leaves nothing that looks like a
+// cluster. Every attempt has a directory of its own: what the killed one left
+// running may still be writing.
 func (s *Server) initCluster(ctx context.Context) error {
 	begun := time.Now()
-	fresh := s.data + ".init"
-	for _, pid := range processesIn(fresh) { // of an initdb whose program was killed
-		endProcess(ctx, pid, fresh, syscall.SIGKILL, quitGrace)
-	}
-	// Ours by name and lock, and never yet a cluster anybody used.
-	if err := os.RemoveAll(fresh); err != nil {
-		return fmt.Errorf("make the cluster: %w", err)
-	}
-	if err := os.Mkdir(fresh, 0o700); err != nil {
+	s.clearAttempts(ctx)
+	fresh, err := os.MkdirTemp(s.dir, attemptPrefix) // mode 0700
+	if err != nil {
 		return fmt.Errorf("make the cluster: %w", err)
 	}
 	if err := s.acc.own(fresh); err != nil {
@@ -115,6 +114,19 @@ func (s *Server) initCluster(ctx context.Context) error {
 	}
 	s.log.InfoContext(ctx, "made the database cluster", "dir", s.data, "version", s.bin.version, "took", time.Since(begun).Round(time.Millisecond))
 	return syncDir(s.dir)
+}
+
+// clearAttempts removes clusters that were never finished, hence never used.
+func (s *Server) clearAttempts(ctx context.Context) {
+	attempts, _ := filepath.Glob(filepath.Join(s.dir, attemptPrefix+"*")) // fails on a bad pattern only
+	for _, dir := range attempts {
+		for _, pid := range processesIn(dir) {
+			endProcess(ctx, pid, dir, syscall.SIGKILL, quitGrace)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			s.log.WarnContext(ctx, "an unfinished database cluster stays", "dir", dir, "error", err)
+		}
+	}
 }
 
 func (s *Server) initdb(ctx context.Context, into, password string) error {
@@ -148,7 +160,7 @@ func (s *Server) initdb(ctx context.Context, into, password string) error {
 	// begins anew in the same place. Its parent in that sense is the thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	dieWithParent(cmd.SysProcAttr)
+	dieWithParent(cmd.SysProcAttr, syscall.SIGKILL)
 	cmd.Dir, cmd.ExtraFiles = s.run, dir.files
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("make the cluster: initdb: %w: %s", err, bytes.TrimSpace(out))

@@ -404,7 +404,7 @@ func TestStrangeDirectory(t *testing.T) {
 func TestInterruptedInit(t *testing.T) {
 	t.Parallel()
 	dir := place(t)
-	if err := os.MkdirAll(filepath.Join(dir, "data.init", "base"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, attemptPrefix+"1", "base"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil { // as of a mounted volume
@@ -415,8 +415,8 @@ func TestInterruptedInit(t *testing.T) {
 		t.Errorf("parameter not taken: fsync=%s", v)
 	}
 	// Nothing of it is left in place.
-	if _, err := os.Stat(filepath.Join(dir, "data.init")); !os.IsNotExist(err) {
-		t.Errorf("data.init: %v", err)
+	if left, _ := filepath.Glob(filepath.Join(dir, attemptPrefix+"*")); len(left) != 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 
@@ -584,6 +584,30 @@ func TestProgramKilled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestProgramKilledInInit: the program is killed while initdb works.
+func TestProgramKilledInInit(t *testing.T) {
+	t.Parallel()
+	dir := place(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run=^TestChild$")
+	cmd.Env = append(os.Environ(), childEnv+"="+dir)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "initdb at work", func() bool {
+		conf, _ := filepath.Glob(filepath.Join(dir, attemptPrefix+"*", "postgresql.conf"))
+		return len(conf) == 1
+	})
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	exec1(t, start(t, Config{Dir: dir}), `create table canary ()`)
 }
 
 // TestOrdinaryUser runs a program as nobody when the tests run as root; the

@@ -97,7 +97,7 @@ func (s *Server) launch(ctx context.Context) (<-chan error, error) {
 		"-c", "listen_addresses=", "-c", "port="+port, "-c", "unix_socket_permissions=0700",
 		"-c", `unix_socket_directories="`+strings.ReplaceAll(s.run, `"`, `""`)+`"`, "-c", "logging_collector=off", "-c", "log_destination=stderr")
 	s.acc.as(cmd)
-	dieWithParent(cmd.SysProcAttr)
+	dieWithParent(cmd.SysProcAttr, syscall.SIGINT) // a fast shutdown
 	cmd.Dir, cmd.ExtraFiles = s.run, dir.files
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

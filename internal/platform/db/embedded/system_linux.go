@@ -13,9 +13,9 @@ const (
 	canSeeProcesses = true // /proc/<pid>/cwd tells where a process works
 )
 
-// dieWithParent has the kernel shut the server down (SIGINT, the fast shutdown)
-// when the program dies without stopping it.
-func dieWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGINT }
+// dieWithParent has the kernel send the signal to the child when the thread that
+// started it dies, as all do when the program is killed.
+func dieWithParent(attr *syscall.SysProcAttr, sig syscall.Signal) { attr.Pdeathsig = sig }
 
 // worksIn reports whether pid is a PostgreSQL process that works in dir. One
 // that ended but was never waited for has no working directory; a shell in

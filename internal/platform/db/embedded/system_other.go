@@ -15,7 +15,7 @@ const (
 )
 
 // dieWithParent is not to be had here: the next start ends what was left.
-func dieWithParent(*syscall.SysProcAttr) {}
+func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}
 
 // worksIn reports whether pid is a PostgreSQL process that works in dir.
 func worksIn(pid int, dir string) bool {
