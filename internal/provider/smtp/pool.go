@@ -1,0 +1,199 @@
+package smtp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// PoolOptions bound a pool. Zero values mean the defaults.
+type PoolOptions struct {
+	Connections int           // 1: at most, at once
+	IdleTimeout time.Duration // 30 s: then a connection is closed
+	// MaxMessages is how many mails a connection carries, 200: servers cut
+	// longer ones off, or throttle them.
+	MaxMessages int
+	// BackoffMin and BackoffMax, 500 ms and 1 min, bound the pause after a
+	// connection failed. While it lasts, Send fails at once.
+	BackoffMin, BackoffMax time.Duration
+}
+
+func (o PoolOptions) withDefaults() PoolOptions {
+	if o.Connections <= 0 {
+		o.Connections = 1
+	}
+	if o.IdleTimeout <= 0 {
+		o.IdleTimeout = 30 * time.Second
+	}
+	if o.MaxMessages <= 0 {
+		o.MaxMessages = 200
+	}
+	if o.BackoffMin <= 0 {
+		o.BackoffMin = 500 * time.Millisecond
+	}
+	o.BackoffMax = max(o.BackoffMax, o.BackoffMin)
+	if o.BackoffMax == o.BackoffMin {
+		o.BackoffMax = max(o.BackoffMin, time.Minute)
+	}
+	return o
+}
+
+// Pool keeps the connections of one mailbox. It is safe for concurrent use.
+type Pool struct {
+	dial  func(ctx context.Context) (*Conn, error)
+	o     PoolOptions
+	slots chan struct{} // one element a connection in use
+
+	mu       sync.Mutex // guards what follows
+	idle     []*Conn    // the last used is last, and used first
+	reaper   *time.Timer
+	closed   bool
+	failures int
+	retryAt  time.Time
+	lastFail error
+}
+
+// NewPool makes a pool that connects with dial when it must.
+func NewPool(dial func(ctx context.Context) (*Conn, error), o PoolOptions) *Pool {
+	o = o.withDefaults()
+	return &Pool{dial: dial, o: o, slots: make(chan struct{}, o.Connections)}
+}
+
+// Send is Conn.Send on a connection of the pool, waiting for one if all are in
+// use. A connection that the server closed while it idled is replaced, once,
+// provided that intent has not been called.
+func (p *Pool) Send(ctx context.Context, from, to string, body []byte, intent func(ctx context.Context) error) (Reply, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return Reply{}, broken(PhaseDial, "given up waiting for a connection", context.Cause(ctx))
+	}
+	defer func() { <-p.slots }()
+	begun := false
+	once := func(ctx context.Context) error {
+		begun = true
+		return intent(ctx)
+	}
+	for fresh := false; ; fresh = true {
+		c, reused, err := p.take(ctx, fresh)
+		if err != nil {
+			return Reply{}, err
+		}
+		reply, err := c.Send(ctx, from, to, body, once)
+		p.give(c)
+		if err == nil || !reused || begun || !stale(err) || ctx.Err() != nil {
+			return reply, err
+		}
+	}
+}
+
+// stale reports a failure of the connection, not of the mail.
+func stale(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Code == 0 || e.Code == 421) && !e.Doubtful
+}
+
+// take returns an idle connection, or a new one.
+func (p *Pool) take(ctx context.Context, fresh bool) (c *Conn, reused bool, err error) {
+	now := time.Now()
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, false, broken(PhaseDial, "the pool is closed", net.ErrClosed)
+	}
+	if n := len(p.idle); n > 0 && !fresh {
+		if c = p.idle[n-1]; now.Sub(c.idleSince) < p.o.IdleTimeout {
+			p.idle = p.idle[:n-1]
+			p.mu.Unlock()
+			return c, true, nil
+		}
+	}
+	if now.Before(p.retryAt) {
+		err := p.lastFail
+		p.mu.Unlock()
+		return nil, false, err
+	}
+	p.mu.Unlock()
+
+	c, err = p.dial(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err == nil {
+		p.failures, p.retryAt = 0, time.Time{}
+		return c, false, nil
+	}
+	if ctx.Err() == nil { // the server's fault, not the caller's hurry
+		pause := p.o.BackoffMax
+		if p.failures < 16 {
+			pause = min(p.o.BackoffMin<<p.failures, p.o.BackoffMax)
+		}
+		p.failures++
+		p.retryAt, p.lastFail = time.Now().Add(pause), err
+	}
+	return nil, false, err
+}
+
+// give takes a connection back, or closes it when it has served.
+func (p *Pool) give(c *Conn) {
+	p.mu.Lock()
+	keep := c.Usable() && !p.closed && c.Sent() < p.o.MaxMessages
+	if keep {
+		c.idleSince = time.Now()
+		p.idle = append(p.idle, c)
+		if p.reaper == nil {
+			p.reaper = time.AfterFunc(p.o.IdleTimeout, p.reap)
+		}
+	}
+	p.mu.Unlock()
+	if !keep {
+		_ = c.Close() // the mail's outcome is known; the farewell does not matter
+	}
+}
+
+// reap closes connections that idled too long, and comes back while any are
+// left.
+func (p *Pool) reap() {
+	now := time.Now()
+	p.mu.Lock()
+	old := 0
+	for old < len(p.idle) && now.Sub(p.idle[old].idleSince) >= p.o.IdleTimeout {
+		old++
+	}
+	gone := append([]*Conn(nil), p.idle[:old]...)
+	p.idle = append(p.idle[:0], p.idle[old:]...)
+	p.reaper = nil
+	if len(p.idle) > 0 && !p.closed {
+		p.reaper = time.AfterFunc(p.o.IdleTimeout-now.Sub(p.idle[0].idleSince), p.reap)
+	}
+	p.mu.Unlock()
+	for _, c := range gone {
+		_ = c.Close() // idle: nothing is lost
+	}
+}
+
+// Idle returns how many connections wait for work.
+func (p *Pool) Idle() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.idle)
+}
+
+// Close hangs up all idle connections; those in use close when their mail is
+// done.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	gone := p.idle
+	p.idle, p.closed = nil, true
+	if p.reaper != nil {
+		p.reaper.Stop()
+		p.reaper = nil
+	}
+	p.mu.Unlock()
+	var errs []error
+	for _, c := range gone {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
