@@ -3,8 +3,9 @@
 // consumers keep their offset in the transaction of their effect, so each event
 // counts once.
 //
-// Tables: outbox, outbox_head, event_cursors, event_offsets.
-// Files: event.go (the envelope, Append), relay.go (publish, consume, follow).
+// Tables: outbox, outbox_head, event_cursors, event_offsets, event_parked.
+// Files: event.go (the envelope, Append), relay.go (publish, wake, prune),
+// consumer.go (effects, once each), follow.go (live updates), store.go.
 package event
 
 import (
