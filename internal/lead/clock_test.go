@@ -1,0 +1,5 @@
+package lead_test
+
+import "rainmaker/internal/platform/clock"
+
+func clockNow() clock.Clock { return clock.System{} }

@@ -1,0 +1,75 @@
+package lead
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/id"
+)
+
+// cursor is the place after one row of a sorted list. It names its order, so
+// that a cursor of another order is refused instead of skipping rows.
+type cursor struct {
+	Sort string `json:"s"`
+	Key  string `json:"k"`
+	ID   id.ID  `json:"i"`
+}
+
+func (c cursor) String() string {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// parseCursor reads what String wrote; nil for the first page.
+func parseCursor(s string, sort Sort) (*cursor, error) {
+	if s == "" {
+		return nil, nil //nolint:nilnil // no cursor is the first page
+	}
+	bad := errs.InvalidField("query.cursor", "not a cursor of this list")
+	raw, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return nil, bad
+	}
+	var c cursor
+	if err := json.Unmarshal(raw, &c); err != nil || c.Sort != sort.String() {
+		return nil, bad
+	}
+	if _, err := c.value(sort); err != nil {
+		return nil, bad
+	}
+	return &c, nil
+}
+
+// value is the key in the type of the sorted column.
+func (c cursor) value(sort Sort) (any, error) {
+	switch sort.Column {
+	case "score":
+		return strconv.Atoi(c.Key)
+	case "created_at":
+		return time.Parse(time.RFC3339Nano, c.Key)
+	default:
+		return c.Key, nil
+	}
+}
+
+// after returns the place behind l.
+func after(l Lead, sort Sort) cursor {
+	c := cursor{Sort: sort.String(), ID: l.ID}
+	switch sort.Column {
+	case "score":
+		c.Key = strconv.Itoa(l.Score)
+	case "created_at":
+		c.Key = l.CreatedAt.Format(time.RFC3339Nano)
+	case "name":
+		c.Key = nameKey(l.FirstName, l.LastName)
+	case "company":
+		c.Key = key(l.Company)
+	}
+	return c
+}

@@ -1,0 +1,129 @@
+package lead
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"rainmaker/internal/compliance"
+	"rainmaker/internal/platform/errs"
+)
+
+// privateWords mark custom fields that hold personal data beyond the name. A
+// field is private when its key has one of these words.
+var privateWords = map[string]bool{
+	"email": true, "mail": true, "phone": true, "telephone": true, "tel": true, "mobile": true, "cell": true, "fax": true,
+	"address": true, "street": true, "zip": true, "postcode": true, "birth": true, "birthday": true, "birthdate": true,
+	"dob": true, "ssn": true, "passport": true, "iban": true, "salary": true, "income": true, "private": true,
+}
+
+// private reports whether a custom field is sealed. The rule looks at key and
+// value only, so that every way in decides alike.
+func private(key string, value any) bool {
+	for word := range strings.SplitSeq(snake(key), "_") {
+		if privateWords[word] {
+			return true
+		}
+	}
+	text, ok := value.(string)
+	if !ok || !strings.Contains(text, "@") {
+		return false
+	}
+	_, err := compliance.NormalEmail(text)
+	return err == nil
+}
+
+// encodeCustom splits custom fields into JSON that may stay in clear and JSON
+// that must be sealed ("" when there is none).
+func encodeCustom(custom map[string]any) (clear, sealed string, err error) {
+	if len(custom) == 0 {
+		return "{}", "", nil
+	}
+	var secret map[string]any
+	open := custom
+	for key, value := range custom {
+		if !private(key, value) {
+			continue
+		}
+		if secret == nil {
+			secret, open = map[string]any{}, make(map[string]any, len(custom))
+		}
+		secret[key] = value
+	}
+	if secret != nil {
+		for key, value := range custom {
+			if _, hidden := secret[key]; !hidden {
+				open[key] = value
+			}
+		}
+		raw, err := json.Marshal(secret)
+		if err != nil {
+			return "", "", fmt.Errorf("custom fields: %w", err)
+		}
+		sealed = string(raw)
+	}
+	raw, err := json.Marshal(open)
+	if err != nil {
+		return "", "", fmt.Errorf("custom fields: %w", err)
+	}
+	if len(raw)+len(sealed) > customSize {
+		return "", "", errs.InvalidField("body.custom", "more than %d KiB", customSize>>10)
+	}
+	return string(raw), sealed, nil
+}
+
+// decodeCustom joins what encodeCustom split.
+func decodeCustom(clear []byte, sealed string) (map[string]any, error) {
+	custom := map[string]any{}
+	if len(clear) > 2 { // more than {}
+		if err := json.Unmarshal(clear, &custom); err != nil {
+			return nil, fmt.Errorf("custom fields: %w", err)
+		}
+	}
+	if sealed != "" {
+		if err := json.Unmarshal([]byte(sealed), &custom); err != nil {
+			return nil, fmt.Errorf("private custom fields: %w", err)
+		}
+	}
+	return custom, nil
+}
+
+// checkCustom refuses keys and values that no table, template or export can
+// carry.
+func checkCustom(custom map[string]any) error {
+	if len(custom) > maxCustom {
+		return errs.InvalidField("body.custom", "more than %d fields", maxCustom)
+	}
+	for key, value := range custom {
+		if key == "" || len(key) > maxKey || key != cleanLine(key) {
+			return errs.InvalidField("body.custom", "the key %q is not one line of 1 to %d bytes", cut(key, maxKey), maxKey)
+		}
+		if text, ok := value.(string); ok {
+			custom[key] = cleanText(text)
+		} else if holdsNUL(value) {
+			return errs.InvalidField("body.custom."+key, "holds a NUL character")
+		}
+	}
+	return nil
+}
+
+// holdsNUL looks for what jsonb cannot store, at any depth.
+func holdsNUL(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return strings.IndexByte(v, 0) >= 0
+	case []any:
+		for _, item := range v {
+			if holdsNUL(item) {
+				return true
+			}
+		}
+	case map[string]any:
+		for key, item := range v {
+			if strings.IndexByte(key, 0) >= 0 || holdsNUL(item) {
+				return true
+			}
+		}
+	}
+	return false
+}

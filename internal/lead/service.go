@@ -1,0 +1,451 @@
+package lead
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"rainmaker/internal/compliance"
+	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/event"
+	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/job"
+	"rainmaker/internal/platform/secret"
+)
+
+// DefaultRegion reads telephone numbers without a country code.
+const DefaultRegion = "US"
+
+// kindExternal and kindPerson are blind index kinds of leads only: another
+// system's number, and name with company of somebody without any address.
+const (
+	kindExternal = "external_id"
+	kindPerson   = "person"
+)
+
+// Compliance is what leads need of the rules of contact: compliance.Service.
+type Compliance interface {
+	RecordConsent(ctx context.Context, tx db.Tx, org id.ID, consent compliance.Consent) (compliance.Consent, error)
+	Zones() *compliance.Zones
+}
+
+// Jobs queues work in the transaction of the decision: job.Client.
+type Jobs interface {
+	Insert(ctx context.Context, tx db.Tx, args job.Args) error
+}
+
+// Deps are what a Service needs.
+type Deps struct {
+	DB         *db.DB
+	Keys       secret.Keyring
+	Clock      clock.Clock
+	Compliance Compliance
+	Jobs       Jobs
+	Files      Files // uploads waiting for their import
+	Logger     *slog.Logger
+	Limits     Limits
+}
+
+// Service keeps leads.
+type Service struct{ Deps }
+
+// New returns a Service.
+func New(deps Deps) *Service {
+	deps.Limits = deps.Limits.withDefaults()
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Deps: deps}
+}
+
+// Create adds a person. When another lead has one of their addresses the answer
+// is a conflict that names the field and that lead.
+func (s *Service) Create(ctx context.Context, org id.ID, n Draft) (Lead, error) {
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return Lead{}, err
+	}
+	now := s.Clock.Now()
+	l, err := prepare(n, now)
+	if err != nil {
+		return Lead{}, err
+	}
+	r, err := seal(keys, l, now, Engagement{})
+	if err != nil {
+		return Lead{}, err
+	}
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		created, err := insertLead(ctx, tx, org, r)
+		if err != nil {
+			return err
+		}
+		if !created {
+			return duplicate(ctx, tx, org, r)
+		}
+		for _, c := range n.Consents {
+			if err := s.recordConsent(ctx, tx, org, l.ID, c, now); err != nil {
+				return err
+			}
+		}
+		return s.tell(ctx, tx, org, eventCreated, l.ID, now, told(r.Lead, nil))
+	})
+	if err != nil {
+		return Lead{}, err
+	}
+	return r.Lead, nil
+}
+
+func (s *Service) recordConsent(ctx context.Context, tx db.Tx, org, lead id.ID, c Consent, now time.Time) error {
+	at := c.OccurredAt
+	if at.IsZero() {
+		at = now
+	}
+	_, err := s.Compliance.RecordConsent(ctx, tx, org, compliance.Consent{
+		LeadID: lead, Channel: c.Channel, Purpose: c.Purpose, State: "granted",
+		Evidence: c.Evidence, TextVersion: c.TextVersion, OccurredAt: at,
+	})
+	return err
+}
+
+// duplicate explains a conflict: which field, and whose it is.
+func duplicate(ctx context.Context, tx db.Tx, org id.ID, r row) error {
+	owners, err := findOwners(ctx, tx, org, r)
+	if err != nil {
+		return err
+	}
+	if len(owners) == 0 {
+		// The other lead was deleted between the two statements.
+		return errs.New(errs.Conflict, "another request is changing the same person; try again")
+	}
+	e := &errs.Error{Kind: errs.Conflict, Code: "duplicate"}
+	for _, o := range owners {
+		field := o.field
+		if field == "external_id" && r.ExternalID == "" {
+			field = "last_name"
+		}
+		e.Fields = append(e.Fields, errs.Field{Location: "body." + field, Message: "already belongs to lead " + o.id.String()})
+	}
+	e.Message = fmt.Sprintf("this person is already there: %s belongs to lead %s",
+		strings.TrimPrefix(e.Fields[0].Location, "body."), owners[0].id)
+	return e
+}
+
+// prepare checks and normalises what a person typed.
+func prepare(n Draft, now time.Time) (Lead, error) {
+	l := Lead{
+		ID: id.New(), FirstName: n.FirstName, LastName: n.LastName, Company: n.Company, Title: n.Title, Region: n.Region,
+		Timezone: n.Timezone, Source: n.Source, ExternalID: n.ExternalID, Tags: n.Tags, Custom: n.Custom,
+		Email: n.Email, Phone: n.Phone, Status: StatusNew, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := l.check(); err != nil {
+		return Lead{}, err
+	}
+	return l, nil
+}
+
+// check normalises every field of a lead and names the first one that is wrong.
+func (l *Lead) check() error {
+	for _, f := range []struct {
+		name  string
+		value *string
+		limit int
+	}{
+		{"first_name", &l.FirstName, maxName},
+		{"last_name", &l.LastName, maxName},
+		{"company", &l.Company, maxName},
+		{"title", &l.Title, maxName},
+		{"region", &l.Region, maxName},
+		{"source", &l.Source, maxName},
+		{"external_id", &l.ExternalID, maxName},
+	} {
+		*f.value = cleanLine(*f.value)
+		if len(*f.value) > f.limit {
+			return errs.InvalidField("body."+f.name, "longer than %d bytes", f.limit)
+		}
+	}
+	var err error
+	if l.Email = strings.TrimSpace(l.Email); l.Email != "" {
+		if l.Email, err = compliance.NormalEmail(l.Email); err != nil {
+			return errs.InvalidField("body.email", "not an e-mail address")
+		}
+	}
+	if l.Phone = strings.TrimSpace(l.Phone); l.Phone != "" {
+		if l.Phone, err = compliance.NormalPhone(l.Phone, DefaultRegion); err != nil {
+			return errs.InvalidField("body.phone", "not a telephone number; outside the US write it with +, country code first")
+		}
+	}
+	if l.Timezone != "" {
+		if _, err := time.LoadLocation(l.Timezone); err != nil || l.Timezone == "Local" {
+			return errs.InvalidField("body.timezone", "not an IANA time zone such as America/New_York")
+		}
+	}
+	if l.Tags, err = cleanTags(l.Tags); err != nil {
+		return err
+	}
+	if l.Custom == nil {
+		l.Custom = map[string]any{}
+	}
+	if err := checkCustom(l.Custom); err != nil {
+		return err
+	}
+	if l.Email == "" && l.Phone == "" && l.FirstName == "" && l.LastName == "" && l.Company == "" && l.ExternalID == "" {
+		return errs.InvalidField("body", "needs at least one of email, phone, first_name, last_name, company and external_id")
+	}
+	return nil
+}
+
+// cleanTags trims tags and drops repeated and empty ones.
+func cleanTags(tags []string) ([]string, error) {
+	out := make([]string, 0, len(tags))
+	seen := make(map[string]bool, len(tags))
+	for i, tag := range tags {
+		tag = cleanLine(tag)
+		if len(tag) > maxTag {
+			return nil, errs.InvalidField(fmt.Sprintf("body.tags[%d]", i), "longer than %d bytes", maxTag)
+		}
+		if tag != "" && !seen[tag] {
+			seen[tag] = true
+			out = append(out, tag)
+		}
+	}
+	if len(out) > maxTags {
+		return nil, errs.InvalidField("body.tags", "more than %d tags", maxTags)
+	}
+	return out, nil
+}
+
+// seal turns a checked lead into its stored form, with its score.
+func seal(keys *secret.Keys, l Lead, now time.Time, engaged Engagement) (row, error) {
+	r := row{Lead: l}
+	var domain string
+	var err error
+	if l.Email != "" {
+		domain = compliance.EmailDomain(l.Email)
+		if r.emailSealed, err = keys.Seal("leads", "email", l.ID, l.Email); err != nil {
+			return row{}, err
+		}
+		r.emailBlind = keys.Blind(compliance.KindEmail, l.Email)
+		r.domainBlind = keys.Blind(compliance.KindEmailDomain, domain)
+	}
+	if l.Phone != "" {
+		if r.phoneSealed, err = keys.Seal("leads", "phone", l.ID, l.Phone); err != nil {
+			return row{}, err
+		}
+		r.phoneBlind = keys.Blind(compliance.KindPhone, l.Phone)
+	}
+	r.nameKey, r.lastNameKey, r.companyKey = nameKey(l.FirstName, l.LastName), key(l.LastName), key(l.Company)
+	switch {
+	case l.ExternalID != "":
+		r.identityBlind = keys.Blind(kindExternal, l.ExternalID)
+	case l.Email == "" && l.Phone == "":
+		r.identityBlind = keys.Blind(kindPerson, r.nameKey+"\x00"+r.companyKey)
+	}
+	clear, hidden, err := encodeCustom(l.Custom)
+	if err != nil {
+		return row{}, err
+	}
+	r.custom = []byte(clear)
+	if r.customSealed, err = keys.Seal("leads", "custom", l.ID, hidden); err != nil {
+		return row{}, err
+	}
+	r.Score, r.ScoreReasons = Score(Facts{
+		EmailDomain: domain, HasPhone: l.Phone != "", Company: l.Company, Title: l.Title,
+		HasZone: l.Region != "" || l.Timezone != "", Status: l.Status, Engagement: engaged,
+	}, now)
+	r.reasons, err = encodeReasons(r.ScoreReasons)
+	return r, err
+}
+
+// encodeReasons stores codes and points; the texts belong to the program.
+func encodeReasons(reasons []Reason) ([]byte, error) {
+	type stored struct {
+		Code   string `json:"code"`
+		Points int    `json:"points"`
+	}
+	out := make([]stored, len(reasons))
+	for i, r := range reasons {
+		out[i] = stored{r.Code, r.Points}
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return nil, fmt.Errorf("score reasons: %w", err)
+	}
+	return raw, nil
+}
+
+// Find returns one lead.
+func (s *Service) Find(ctx context.Context, org, lead id.ID) (Lead, error) {
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return Lead{}, err
+	}
+	var l Lead
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) (err error) {
+		l, err = loadLead(ctx, tx, keys, org, lead, false)
+		return err
+	})
+	return l, err
+}
+
+// Update changes a lead. version is that of If-Match, 0 for any.
+func (s *Service) Update(ctx context.Context, org, lead id.ID, version int, p Patch) (Lead, error) {
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return Lead{}, err
+	}
+	var out Lead
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		old, err := loadLead(ctx, tx, keys, org, lead, true)
+		if err != nil {
+			return err
+		}
+		if version != 0 && version != old.Version {
+			return errs.New(errs.PreconditionFailed, "the lead has changed since it was read")
+		}
+		out, err = s.update(ctx, tx, org, keys, old, p)
+		return err
+	})
+	return out, err
+}
+
+// update applies a patch to a lead that tx has locked.
+func (s *Service) update(ctx context.Context, tx db.Tx, org id.ID, keys *secret.Keys, old Lead, p Patch) (Lead, error) {
+	changed, fields, err := p.apply(old)
+	if err != nil {
+		return Lead{}, err
+	}
+	if len(fields) == 0 {
+		return old, nil
+	}
+	if err := changed.check(); err != nil {
+		return Lead{}, err
+	}
+	now := s.Clock.Now()
+	changed.UpdatedAt = now
+	engaged, err := engagement(ctx, tx, org, []id.ID{old.ID})
+	if err != nil {
+		return Lead{}, err
+	}
+	r, err := seal(keys, changed, now, engaged[old.ID])
+	if err != nil {
+		return Lead{}, err
+	}
+	owners, err := findOwners(ctx, tx, org, r)
+	if err != nil {
+		return Lead{}, err
+	}
+	if len(owners) > 0 {
+		return Lead{}, duplicate(ctx, tx, org, r)
+	}
+	if err := updateLead(ctx, tx, org, r); err != nil {
+		if db.Violates(err, "") {
+			return Lead{}, errs.Wrap(errs.Conflict, err, "another lead got the same address at this moment")
+		}
+		return Lead{}, fmt.Errorf("update lead %s: %w", old.ID, err)
+	}
+	r.Version = old.Version + 1
+	if err := s.tell(ctx, tx, org, eventUpdated, old.ID, now, told(r.Lead, fields)); err != nil {
+		return Lead{}, err
+	}
+	if old.Status != r.Status {
+		if err := s.tell(ctx, tx, org, eventStatusChanged, old.ID, now, statusChanged{old.ID, old.Status, r.Status, r.StatusReason}); err != nil {
+			return Lead{}, err
+		}
+	}
+	if old.Score != r.Score {
+		if err := s.tell(ctx, tx, org, eventScored, old.ID, now, scoreChanged{old.ID, old.Score, r.Score, ScoreVersion}); err != nil {
+			return Lead{}, err
+		}
+	}
+	return r.Lead, nil
+}
+
+// apply returns the patched lead and the names of the fields that changed.
+func (p Patch) apply(l Lead) (Lead, []string, error) {
+	var fields []string
+	set := func(name string, to *string, from *string) {
+		if from != nil && *from != *to {
+			*to = *from
+			fields = append(fields, name)
+		}
+	}
+	set("email", &l.Email, p.Email)
+	set("phone", &l.Phone, p.Phone)
+	set("first_name", &l.FirstName, p.FirstName)
+	set("last_name", &l.LastName, p.LastName)
+	set("company", &l.Company, p.Company)
+	set("title", &l.Title, p.Title)
+	set("region", &l.Region, p.Region)
+	set("timezone", &l.Timezone, p.Timezone)
+	set("source", &l.Source, p.Source)
+	set("external_id", &l.ExternalID, p.ExternalID)
+	if p.Tags != nil {
+		l.Tags = *p.Tags
+		fields = append(fields, "tags")
+	}
+	if len(p.Custom) > 0 {
+		merged := make(map[string]any, len(l.Custom)+len(p.Custom))
+		for k, v := range l.Custom {
+			merged[k] = v
+		}
+		for k, v := range p.Custom {
+			if v == nil {
+				delete(merged, k)
+				continue
+			}
+			merged[k] = v
+		}
+		l.Custom = merged
+		fields = append(fields, "custom")
+	}
+	if p.Status != nil && *p.Status != l.Status {
+		if err := byHand(l.Status, *p.Status); err != nil {
+			return Lead{}, nil, err
+		}
+		l.Status, l.StatusReason = *p.Status, "by hand"
+		fields = append(fields, "status")
+	}
+	return l, fields, nil
+}
+
+// Delete removes a lead and what was recorded about them.
+func (s *Service) Delete(ctx context.Context, org, lead id.ID, version int) error {
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return err
+	}
+	return s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		old, err := loadLead(ctx, tx, keys, org, lead, true)
+		if err != nil {
+			return err
+		}
+		if version != 0 && version != old.Version {
+			return errs.New(errs.PreconditionFailed, "the lead has changed since it was read")
+		}
+		_, err = s.remove(ctx, tx, org, []id.ID{lead})
+		return err
+	})
+}
+
+// remove deletes leads in tx and tells of it.
+func (s *Service) remove(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) (int, error) {
+	gone, err := deleteLeads(ctx, tx, org, leads)
+	if err != nil {
+		return 0, err
+	}
+	now := s.Clock.Now()
+	events := make([]event.Event, 0, len(gone))
+	for _, lead := range gone {
+		e, err := event.New(eventDeleted, lead.String(), now, deleted{lead})
+		if err != nil {
+			return 0, err
+		}
+		events = append(events, e)
+	}
+	return len(gone), event.Append(ctx, tx, org, events...)
+}
