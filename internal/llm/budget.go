@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"iter"
 	"log/slog"
 	"time"
@@ -144,11 +145,8 @@ type metre struct {
 	code     string
 	unbilled bool
 	usage    *Usage
-	answer   interface {
-		Write(p []byte) (int, error)
-		Sum(b []byte) []byte
-	}
-	bytes int
+	answer   hash.Hash
+	bytes    int
 }
 
 func (m *metre) see(ctx context.Context, e Event, err error) {
@@ -161,11 +159,11 @@ func (m *metre) see(ctx context.Context, e Event, err error) {
 		return
 	}
 	switch e.Kind {
-	case UsageOf:
+	case Used:
 		usage := e.Usage
 		m.usage = &usage
 		return
-	case StopOnce:
+	case Stopped:
 		m.outcome = Done
 		return
 	case Text:

@@ -29,10 +29,10 @@ func Complete(ctx context.Context, m Model, r Request) (Answer, error) {
 			text.WriteString(e.Text)
 		case ToolUse:
 			a.ToolCalls = append(a.ToolCalls, e.Tool)
-		case UsageOf:
+		case Used:
 			usage := e.Usage
 			a.Usage = &usage
-		case StopOnce:
+		case Stopped:
 			a.Stop = e.Stop
 		}
 	}

@@ -117,7 +117,7 @@ func facts(l LeadFacts, s SenderFacts) map[string]string {
 		put("sender.proof."+strconv.Itoa(i+1), p.Text, 300)
 	}
 	if u, err := url.Parse(s.BookingURL); err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil &&
-		len(s.BookingURL) <= 300 && !strings.ContainsAny(s.BookingURL, " \t\r\n{}<>\"") {
+		len(s.BookingURL) <= 300 && !strings.ContainsAny(s.BookingURL, " \t\r\n{}<>[]\"") {
 		out["sender.booking_url"] = s.BookingURL
 	}
 	return out

@@ -39,7 +39,7 @@ func WithGuard(m Model) Model {
 					yield(Event{}, err)
 					return
 				}
-				if !yield(e, nil) || e.Kind == StopOnce {
+				if !yield(e, nil) || e.Kind == Stopped {
 					return
 				}
 			}
@@ -86,12 +86,12 @@ func (g *guard) check(e Event) (Event, error) {
 			return e, tooLarge("too many tool calls")
 		}
 		return e, g.checkTool(e.Tool)
-	case UsageOf:
+	case Used:
 		u := e.Usage
 		if u.Input < 0 || u.CachedInput < 0 || u.CacheWrite < 0 || u.Output < 0 {
 			return e, BadAnswer("negative token counts")
 		}
-	case StopOnce:
+	case Stopped:
 	default:
 		return e, BadAnswer("event of unknown kind %q", e.Kind)
 	}

@@ -37,7 +37,7 @@ func script(asked *int, fail error, events ...Event) Model {
 
 func ask(text string) Request { return Request{Messages: []Message{{Role: User, Text: text}}} }
 
-var stop = Event{Kind: StopOnce, Stop: StopEnd}
+var stop = Event{Kind: Stopped, Stop: StopEnd}
 
 func TestGuardRefusesImpossibleRequests(t *testing.T) {
 	tool := Tool{Name: "f", Schema: json.RawMessage(`{"type":"object"}`)}
@@ -77,7 +77,7 @@ func TestGuardBoundsAnswers(t *testing.T) {
 		"too long":        {[]Event{text(strings.Repeat("x", MaxText)), text("x"), stop}, CodeAnswerTooLarge},
 		"too many pieces": {many, CodeAnswerTooLarge},
 		"unknown kind":    {[]Event{{Kind: "thought"}}, CodeBadAnswer},
-		"negative usage":  {[]Event{{Kind: UsageOf, Usage: Usage{Input: -1}}, stop}, CodeBadAnswer},
+		"negative usage":  {[]Event{{Kind: Used, Usage: Usage{Input: -1}}, stop}, CodeBadAnswer},
 		"uninvited tool":  {[]Event{{Kind: ToolUse, Tool: ToolCall{Name: "rm", Arguments: json.RawMessage(`{}`)}}}, CodeBadAnswer},
 	} {
 		_, err := Complete(t.Context(), script(nil, nil, c.events...), ask("x"))

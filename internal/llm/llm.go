@@ -167,10 +167,10 @@ type EventKind string
 
 // The kinds of events.
 const (
-	Text     EventKind = "text"
-	ToolUse  EventKind = "tool"
-	UsageOf  EventKind = "usage"
-	StopOnce EventKind = "stop"
+	Text    EventKind = "text"
+	ToolUse EventKind = "tool"
+	Used    EventKind = "usage"
+	Stopped EventKind = "stop"
 )
 
 // Event is one step of an answer.
@@ -178,8 +178,8 @@ type Event struct {
 	Kind  EventKind
 	Text  string     // Text: a piece of the answer
 	Tool  ToolCall   // ToolUse: whole, never a piece
-	Usage Usage      // UsageOf
-	Stop  StopReason // StopOnce
+	Usage Usage      // Used
+	Stop  StopReason // Stopped
 }
 
 // StopReason says why the model ended.

@@ -166,6 +166,23 @@ func (f filler) proofs() []string {
 	return keys
 }
 
+func (f filler) ask() string {
+	if f.facts["sender.booking_url"] != "" {
+		return "You can pick a time here: [link]"
+	}
+	return "Which day next week suits you?"
+}
+
+func (f filler) sign() string {
+	if f.facts["sender.name"] != "" {
+		return "[name]\n[org]"
+	}
+	return "[org]"
+}
+
+// fill replaces the placeholders and lists a claim for each fact it used. Facts
+// hold no brackets (cleanFact), so that a value is never taken for a
+// placeholder.
 func (f filler) fill(v variant) Draft {
 	d := Draft{Subject: v.subject, Body: strings.TrimSpace(v.body), Model: OfflineModel}
 	put := func(mark, value, key string) {
@@ -183,18 +200,12 @@ func (f filler) fill(v variant) Draft {
 		put("[proof]", f.facts[key], key)
 	}
 	put("[how]", f.how(), "lead.source")
+	put("[ask]", f.ask(), "")
+	put("[sign]", f.sign(), "")
+	put("[link]", f.facts["sender.booking_url"], "sender.booking_url")
+	put("[name]", f.facts["sender.name"], "sender.name")
 	for mark, key := range placeholders() {
 		put(mark, f.facts[key], key)
-	}
-	if link := f.facts["sender.booking_url"]; link != "" {
-		put("[ask]", "You can pick a time here: "+link, "sender.booking_url")
-	} else {
-		put("[ask]", "Which day next week suits you?", "")
-	}
-	if name := f.facts["sender.name"]; name != "" {
-		put("[sign]", name+"\n"+f.facts["sender.organization"], "sender.name")
-	} else {
-		put("[sign]", f.facts["sender.organization"], "sender.organization")
 	}
 	for mark, key := range mergeFields() {
 		at := strings.Index(d.Body, mark)

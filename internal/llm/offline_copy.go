@@ -2,9 +2,10 @@ package llm
 
 // sequenceCopy returns the mails of a sequence, by purpose. Written by hand for
 // small and mid-size companies: short, plain, one question, no hype, no number
-// that is not a fact. [offer] and [proof] stand after a colon, so that a phrase
-// and a sentence both read well there. Never a subject that feigns a thread
-// ("Re:"): 15 U.S.C. 7704(a)(2) forbids misleading subject lines.
+// that is not a fact, no shared past that is not one. [offer] and [proof] stand
+// after a colon, so that a phrase and a sentence both read well there. Never a
+// subject that feigns a thread ("Re:"): 15 U.S.C. 7704(a)(2) forbids misleading
+// subject lines.
 func sequenceCopy() map[purpose][]variant {
 	return map[purpose][]variant{
 		intro:      introCopy(),
@@ -31,7 +32,7 @@ Thanks,
 		{"[org] and {{company | your team}}", `
 Hi {{first_name | there}},
 
-We haven't met, so here's the whole pitch: [offer].
+Here's the whole pitch: [offer].
 
 That's [org]. If it sounds useful for {{company | your team}}, I'd like to show you how it works and let you poke holes in it. If it doesn't, tell me and I'll leave you alone.
 
@@ -46,7 +47,7 @@ One line on why I'm in your inbox: [offer]. That's what we do at [org].
 
 How are you handling this at {{company | your team}} today? Even a one-word answer helps me figure out whether we should talk.
 
-And if you'd rather just see it: [ask]
+And if you'd rather just see it, even better. [ask]
 
 Cheers,
 [sign]`},
@@ -55,16 +56,16 @@ Hi {{first_name | there}},
 
 I'm writing because [reason].
 
-At [org] we work on exactly that: [offer].
+What we do at [org], in one line: [offer].
 
-Open to a quick call to see if there's a fit? No slides, I promise. [ask]
+Open to a quick call to see if there's a fit? No slides. [ask]
 
 Thanks,
 [sign]`},
 		{"Are you the right person for this?", `
 Hi {{first_name | there}},
 
-You're {{title | on the team}} at {{company | your company}}, so I figured this belongs on your desk rather than in a general inbox.
+I have you down as {{title | part of the team}} at {{company | your company}}, so I figured this belongs on your desk rather than in a general inbox.
 
 I'm with [org]. Our part of the world: [offer].
 
@@ -75,11 +76,11 @@ Best,
 		{"Short intro from [org]", `
 Hi {{first_name | there}},
 
-You don't know me, so let me earn the next sentence with something I can back up: [proof].
+Let me earn the next sentence with something I can back up: [proof].
 
-That comes out of what we do at [org]: [offer].
+And what we do at [org], in one line: [offer].
 
-Curious whether the same would help {{company | your team}}? [ask]
+Curious whether that could help {{company | your team}}? [ask]
 
 Thanks for reading,
 [sign]`},
@@ -124,7 +125,7 @@ Hi {{first_name | there}},
 
 We talked about [topic], and I wanted to close the loop on it.
 
-Our side hasn't changed: [offer]. Has anything changed on yours at {{company | your team}}?
+Our part in it, in one line: [offer]. Where do things stand on your side at {{company | your team}}?
 
 [ask]
 
@@ -149,9 +150,9 @@ Hi {{first_name | there}},
 
 Plenty of people in your inbox promise things. Here's one thing I can back up: [proof].
 
-It's the result of what we do at [org]: [offer].
+What we do at [org], in one line: [offer].
 
-Would it be useful to see how that came about? I can show you the details. [ask]
+Would it be useful to hear how that came about? [ask]
 
 Best,
 [sign]`},
@@ -160,7 +161,7 @@ Hi {{first_name | there}},
 
 Instead of another pitch, one fact: [proof].
 
-If {{company | your team}} would want the same, I'm glad to walk you through what it took, including what didn't work the first time.
+If {{company | your team}} would want the same, I'm glad to walk you through how it came about. Bring your doubts.
 
 [ask]
 
@@ -235,15 +236,15 @@ Thanks,
 		{"Worth another look?", `
 Hi {{first_name | there}},
 
-You took a look at [org] before and it wasn't the right moment. That happens.
+We've been in touch before and nothing came of it. That happens.
 
-I'm back with one question: is the problem solved at {{company | your team}}, or did it just slip down the list? What we do hasn't slipped: [offer].
+I'm back with one question: is the problem solved at {{company | your team}}, or did it just slip down the list? What we do at [org], in one line: [offer].
 
 If it's still open, let's talk. [ask]
 
 Cheers,
 [sign]`},
-		{"Something new since we last spoke", `
+		{"One thing worth knowing", `
 Hi {{first_name | there}},
 
 We lost touch for a bit, so here's the one thing I'd want to know in your place: [proof].
@@ -255,7 +256,7 @@ Best,
 		{"Checking in with {{company | your team}}", `
 Hi {{first_name | there}},
 
-I was going through people I'd lost touch with, and you came up: [how].
+I was going through people I'd lost touch with, and found this next to your name: [how].
 
 A quick reminder of what we do at [org]: [offer].
 
@@ -307,7 +308,7 @@ Best,
 		{"I'll leave you alone now", `
 Hi {{first_name | there}},
 
-Promise kept: no more emails from me on this one. Should [org] come up at {{company | your team}} later on, I'd be glad to hear from you.
+No more emails from me on this one. Should [org] come up at {{company | your team}} later on, I'd be glad to hear from you.
 
 Have a good week,
 [sign]`},
@@ -328,7 +329,7 @@ func answerCopy() map[string][]variant {
 		},
 		"question": {
 			{"", "Hi {{first_name | there}},\n\nGood question, and I'd rather give you a correct answer than a fast one. Let me check and come back to you here.\n\nAs background, what we do: [offer].\n\n[sign]"},
-			{"", "Hi {{first_name | there}},\n\nThanks for asking. I'm checking that with the team so that what you get is right, and I'll reply in this thread.\n\n[sign]"},
+			{"", "Hi {{first_name | there}},\n\nThanks for asking. Let me check that first, so that what you get is right. I'll reply in this thread.\n\n[sign]"},
 		},
 		"pricing": {
 			{"", "Hi {{first_name | there}},\n\nFair question. It depends on what you'd use, and I don't want to throw out a number that turns out wrong. Tell me roughly how {{company | your team}} would use it and I'll have the right figures sent to you.\n\n[sign]"},
@@ -340,7 +341,7 @@ func answerCopy() map[string][]variant {
 		},
 		"not_now": {
 			{"", "Hi {{first_name | there}},\n\nMakes sense, timing matters. When would be a good moment to check back? I'll put it in my calendar and stay quiet until then.\n\n[sign]"},
-			{"", "Hi {{first_name | there}},\n\nNo problem at all. Give me a month and I'll write then, not before.\n\n[sign]"},
+			{"", "Hi {{first_name | there}},\n\nNo problem at all. Tell me when it makes sense and I'll get back to you then, not before.\n\n[sign]"},
 		},
 		"referral": {
 			{"", "Hi {{first_name | there}},\n\nThank you, that helps. I'll get in touch with them. Is it all right if I mention that you pointed me their way?\n\n[sign]"},

@@ -140,7 +140,8 @@ func (s *Service) JSON(ctx context.Context, org id.ID, ref Ref, r Request, out a
 
 // prepare stacks the decorators. Retry stands outside the budget, so that each
 // attempt has its own reservation and row; the guard stands inside, so that a
-// hostile answer is recorded as failed.
+// hostile answer is recorded as failed. The outermost limit is of time for all
+// attempts together.
 func (s *Service) prepare(org id.ID, ref Ref, r Request) (Model, Request, error) {
 	if ref.Purpose == "" {
 		return nil, r, errNoPurpose
@@ -161,7 +162,8 @@ func (s *Service) prepare(org id.ID, ref Ref, r Request) (Model, Request, error)
 		Ledger: s.store, Clock: s.clock, Logger: s.log, Org: org, Ref: ref,
 		Provider: b.Provider, Model: b.Name, Price: s.prices.Of(b.Name),
 	})
-	return WithRetry(m, s.retry), r, nil
+	total := s.timeout.defaults().Total
+	return WithTimeout(WithRetry(m, s.retry), Timeout{Whole: total, First: total, Idle: total}), r, nil
 }
 
 // Spent sums the calls of the UTC days from..to by purpose, model and campaign.

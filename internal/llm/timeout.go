@@ -14,6 +14,9 @@ type Timeout struct {
 	Whole time.Duration // from the request to the stop; 0 means 90 s
 	First time.Duration // to the first event; 0 means 30 s (models may think first)
 	Idle  time.Duration // between two events; 0 means 15 s
+	// Total bounds all attempts of one question together; 0 means 150 s. Service
+	// keeps it.
+	Total time.Duration
 }
 
 func (t Timeout) defaults() Timeout {
@@ -25,6 +28,9 @@ func (t Timeout) defaults() Timeout {
 	}
 	if t.Idle <= 0 {
 		t.Idle = 15 * time.Second
+	}
+	if t.Total <= 0 {
+		t.Total = 150 * time.Second
 	}
 	return t
 }

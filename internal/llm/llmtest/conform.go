@@ -62,7 +62,7 @@ func conformText(t *testing.T, open opener) {
 			kinds = append(kinds, e.Kind)
 		}
 	}
-	if diff := cmp.Diff([]llm.EventKind{llm.Text, llm.UsageOf, llm.StopOnce}, kinds); diff != "" {
+	if diff := cmp.Diff([]llm.EventKind{llm.Text, llm.Used, llm.Stopped}, kinds); diff != "" {
 		t.Errorf("order of events (-want +got):\n%s", diff)
 	}
 	got, err := llm.Complete(t.Context(), open(t, Turn{Chunks: []string{"Hel", "lo, ", "Zoë ✓\n\"quoted\""}, Usage: &usage}), r)

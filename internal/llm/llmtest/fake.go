@@ -149,8 +149,8 @@ func (t Turn) end(ctx context.Context, yield func(llm.Event, error) bool) {
 			return
 		}
 	}
-	if t.Usage != nil && !yield(llm.Event{Kind: llm.UsageOf, Usage: *t.Usage}, nil) {
+	if t.Usage != nil && !yield(llm.Event{Kind: llm.Used, Usage: *t.Usage}, nil) {
 		return
 	}
-	yield(llm.Event{Kind: llm.StopOnce, Stop: t.Reason()}, nil)
+	yield(llm.Event{Kind: llm.Stopped, Stop: t.Reason()}, nil)
 }

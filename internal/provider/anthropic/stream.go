@@ -108,9 +108,9 @@ func (a *answer) end() []llm.Event {
 	a.done = true
 	var events []llm.Event
 	if a.known {
-		events = append(events, llm.Event{Kind: llm.UsageOf, Usage: a.usage})
+		events = append(events, llm.Event{Kind: llm.Used, Usage: a.usage})
 	}
-	return append(events, llm.Event{Kind: llm.StopOnce, Stop: a.stop})
+	return append(events, llm.Event{Kind: llm.Stopped, Stop: a.stop})
 }
 
 func stopReason(s sdk.StopReason) llm.StopReason {

@@ -82,9 +82,9 @@ func (a *answer) end(ctx context.Context) ([]llm.Event, error) {
 		events = append(events, llm.Event{Kind: llm.ToolUse, Tool: c})
 	}
 	if a.usage != nil {
-		events = append(events, llm.Event{Kind: llm.UsageOf, Usage: *a.usage})
+		events = append(events, llm.Event{Kind: llm.Used, Usage: *a.usage})
 	}
-	return append(events, llm.Event{Kind: llm.StopOnce, Stop: a.stop}), nil
+	return append(events, llm.Event{Kind: llm.Stopped, Stop: a.stop}), nil
 }
 
 func stopReason(s string) llm.StopReason {
