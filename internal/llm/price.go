@@ -88,8 +88,9 @@ func (p Price) Cost(u Usage) int64 {
 	return (sum + 999_999) / 1_000_000
 }
 
-// framing is what vendors add to a prompt, in tokens: roles, the rendering of
-// tools and schemas. Measured by them at up to about 530 for tool use.
+// framing allows for what vendors add to a prompt, in tokens: roles, the
+// rendering of tools and schemas. An assumption, not a vendor's promise: a call
+// that takes more is settled at what it did take.
 const (
 	framingRequest = 600
 	framingMessage = 16

@@ -37,8 +37,8 @@ type Deps struct {
 	Timeout Timeout
 }
 
-// DefaultBudget bounds a day whose organisation has set nothing: about 500
-// drafts.
+// DefaultBudget bounds a day whose organisation has set nothing. It bounds
+// tokens and not money, so that models of unknown price work without set-up.
 func DefaultBudget() Budget { return Budget{TokensPerDay: 5_000_000} }
 
 // Service asks the configured models on behalf of organisations. Calls leave
