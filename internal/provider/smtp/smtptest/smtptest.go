@@ -136,6 +136,9 @@ func (s *Server) Port() int { return s.listener.Addr().(*net.TCPAddr).Port }
 // CertPool trusts the server's certificate.
 func (s *Server) CertPool() *x509.CertPool { return s.pool }
 
+// TLSConfig is the server's side of that certificate, for other test servers.
+func (s *Server) TLSConfig() *tls.Config { return s.config }
+
 // Count is how many mails were accepted, withheld ones included.
 func (s *Server) Count() int { return int(s.accepted.Load()) }
 
