@@ -428,14 +428,12 @@ func (n *session) accepted() bool {
 			return !strings.HasPrefix(reply, "421")
 		}
 	}
-	seen := n.s.seen.Add(1) - 1
-	if pick(seen, o.Temp) {
+	if pick(n.s.seen.Add(1)-1, o.Temp) {
 		n.reply("451 4.3.0 try again later")
 		return true
 	}
 	n.s.store(m)
-	n.s.accepted.Add(1)
-	if pick(seen, o.Withhold) {
+	if pick(uint64(n.s.accepted.Add(1)-1), o.Withhold) {
 		n.s.withheld.Add(1)
 		if !o.WithholdClose {
 			_, _ = io.Copy(io.Discard, n.c) // until the client gives up
