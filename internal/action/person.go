@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -138,6 +139,11 @@ func (l *Log) Cancel(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, re
 	return nil
 }
 
+// Delay puts off the queued actions of a lead until at.
+func (l *Log) Delay(ctx context.Context, tx db.Tx, org, lead id.ID, at time.Time) error {
+	return delayQueued(ctx, tx, org, lead, at)
+}
+
 // CountStates counts a campaign's unfinished actions by state.
 func (l *Log) CountStates(ctx context.Context, tx db.Tx, org, campaign id.ID) (map[State]int64, error) {
 	return countStates(ctx, tx, org, campaign)
@@ -146,4 +152,9 @@ func (l *Log) CountStates(ctx context.Context, tx db.Tx, org, campaign id.ID) (m
 // Recent counts the touches of each lead since the given number of days.
 func (l *Log) Recent(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, days int) (map[id.ID]int, error) {
 	return recentTouches(ctx, tx, org, leads, l.Clock.Now().AddDate(0, 0, -days))
+}
+
+// FindIn is Find within the caller's transaction.
+func (l *Log) FindIn(ctx context.Context, tx db.Tx, org, action id.ID) (Action, error) {
+	return findAction(ctx, tx, org, action, false)
 }

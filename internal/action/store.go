@@ -250,6 +250,15 @@ func cancelQueued(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, reaso
 	return err
 }
 
+func delayQueued(ctx context.Context, tx db.Tx, org, lead id.ID, at time.Time) error {
+	_, err := tx.Exec(ctx, `update actions set due_at = greatest(due_at, $3)
+		where org_id = $1 and lead_id = $2 and state = 'queued'`, org, lead, at)
+	if err != nil {
+		return fmt.Errorf("delay actions: %w", err)
+	}
+	return nil
+}
+
 func listActions(ctx context.Context, tx db.Tx, org id.ID, f Filter) ([]Action, error) {
 	where, args := []string{"org_id = $1"}, []any{org}
 	add := func(clause string, arg any) {

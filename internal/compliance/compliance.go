@@ -80,6 +80,7 @@ type Touch struct {
 	Window      Window
 	Zones       []*time.Location // where the person may be; empty when unknown
 	Recent      int              // touches within the frequency period
+	Consented   bool             // a granted, unrevoked consent for this channel is in the ledger
 }
 
 // Verdict is the answer for one Touch.
@@ -121,6 +122,8 @@ func Decide(now time.Time, sender Sender, touch Touch, suppressed bool) Verdict 
 		return verdict(NoPostalAddress, time.Time{})
 	case touch.Channel == ChannelCall && len(touch.Zones) == 0:
 		return verdict(ZoneUnknown, time.Time{})
+	case touch.Channel == ChannelCall && !touch.Consented:
+		return verdict(NoConsent, time.Time{})
 	case sender.Paused:
 		return verdict(OrgPaused, now.Add(retryPaused))
 	case sender.Frequency.Touches > 0 && touch.Recent >= sender.Frequency.Touches:

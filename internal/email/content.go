@@ -1,0 +1,122 @@
+package email
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"sync"
+
+	"rainmaker/internal/email/message"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/id"
+)
+
+// Content is what a mail says before its merge fields are filled.
+type Content struct {
+	ID      id.ID
+	Subject string
+	Body    string
+}
+
+// CheckContent reports mistakes in subject and body, naming the field below
+// location.
+func CheckContent(location, subject, body string) error {
+	if strings.ContainsAny(subject, "\r\n\x00") {
+		return errs.InvalidField(location+".subject", "must not hold a line break")
+	}
+	if strings.TrimSpace(subject) == "" {
+		return errs.InvalidField(location+".subject", "is required")
+	}
+	if strings.TrimSpace(body) == "" {
+		return errs.InvalidField(location+".body", "is required")
+	}
+	if _, err := message.Parse(location+".subject", subject); err != nil {
+		return err
+	}
+	_, err := message.Parse(location+".body", body)
+	return err
+}
+
+// SaveContent stores words for ever, and the links in them, and returns their
+// id. The caller has checked them.
+func (s *Service) SaveContent(ctx context.Context, tx db.Tx, org id.ID, subject, body string) (id.ID, error) {
+	content := Content{ID: id.New(), Subject: subject, Body: body}
+	if err := insertContent(ctx, tx, org, content, s.Clock.Now()); err != nil {
+		return id.Nil, fmt.Errorf("save content: %w", err)
+	}
+	return content.ID, nil
+}
+
+// linkHash finds a link by its destination.
+func linkHash(url string) []byte {
+	sum := sha256.Sum256([]byte(url))
+	return sum[:]
+}
+
+// words is a content compiled for a mailbox, with the ids of its links.
+type words struct {
+	mail  *message.Message
+	links map[string]id.ID
+}
+
+// maxWords bounds the compiled contents a lane remembers: AI-written mails have
+// a content each.
+const maxWords = 256
+
+// library remembers compiled contents of one mailbox.
+type library struct {
+	mu    sync.Mutex
+	words map[id.ID]*words
+}
+
+func (l *library) find(content id.ID) *words {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.words[content]
+}
+
+func (l *library) keep(content id.ID, w *words) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.words) >= maxWords {
+		clear(l.words)
+	}
+	l.words[content] = w
+}
+
+// compile loads and compiles a content for the lane's mailbox and campaign. The
+// caller keeps it in the library once tx, which may have written its links, is
+// committed.
+func (l *lane) compile(ctx context.Context, tx db.Tx, contentID, campaign id.ID) (*words, error) {
+	if known := l.library.find(contentID); known != nil {
+		return known, nil
+	}
+	content, err := findContent(ctx, tx, l.org, contentID)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := message.Parse("subject", content.Subject)
+	if err != nil {
+		return nil, err
+	}
+	body, err := message.Parse("body", content.Body)
+	if err != nil {
+		return nil, err
+	}
+	mail, err := message.Compile(message.Draft{
+		Subject: subject, Body: body, FromName: l.mailbox.FromName, FromAddress: l.mailbox.FromAddress, ReplyTo: l.mailbox.ReplyTo,
+		OrganizationName: l.sender.name, PostalAddress: l.sender.postal, Org: l.org, Campaign: campaign, DKIM: l.dkim,
+	})
+	if err != nil {
+		return nil, err
+	}
+	compiled := &words{mail: mail, links: map[string]id.ID{}}
+	for _, url := range mail.Links() {
+		if compiled.links[url], err = ensureLink(ctx, tx, l.org, url, l.service.Clock.Now()); err != nil {
+			return nil, err
+		}
+	}
+	return compiled, nil
+}

@@ -1,0 +1,129 @@
+package email
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rainmaker/internal/action"
+	"rainmaker/internal/email/message"
+	"rainmaker/internal/platform/id"
+)
+
+// errNotBegun says that the gate, or a lost claim, kept a mail from its final
+// dot. Its outcome is settled already.
+var errNotBegun = errors.New("not begun")
+
+// maxAttempts is how often a mail is tried that its server puts off: with the
+// delays of retryDelay that is about five days, as RFC 5321 4.5.4.1 advises.
+const maxAttempts = 12
+
+// retryDelay is how long a mail waits after its n-th temporary refusal.
+func retryDelay(n int) time.Duration {
+	delays := []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour}
+	if n < 1 {
+		n = 1
+	}
+	if n > len(delays) {
+		return 24 * time.Hour
+	}
+	return delays[n-1]
+}
+
+// sendAll sends mails over one connection at a time until there are no more.
+func (l *lane) sendAll(ctx, settling context.Context) {
+	var buffer []byte
+	for m := range l.mails {
+		if ctx.Err() != nil || l.brokenBy() != nil {
+			reason, delay := "", time.Duration(0)
+			if broken := l.brokenBy(); broken != nil {
+				reason, delay = "the mail server cannot be reached", retryBroken
+			}
+			l.requeue([]action.Action{*m.action}, reason, delay)
+			continue
+		}
+		buffer = l.send(settling, m, buffer[:0])
+	}
+}
+
+// send transmits one mail and hands its outcome to the settler.
+func (l *lane) send(ctx context.Context, m *mail, buffer []byte) []byte {
+	envelope, buffer, err := l.render(m, buffer)
+	if err != nil {
+		l.outcomes <- l.failure(m.action, "this mail cannot be rendered: "+err.Error())
+		return buffer
+	}
+	receipt, err := l.outlet.Send(ctx, envelope, func(ctx context.Context) error {
+		begun, err := l.begin(ctx, m)
+		if err == nil && time.Since(begun) > action.Deadline {
+			return errTooLate
+		}
+		return err
+	})
+	now := l.service.Clock.Now()
+	outcome := action.Outcome{Action: m.action, At: now}
+	var sendErr *SendError
+	switch {
+	case err == nil:
+		outcome.State, outcome.Reason = action.Done, ""
+		outcome.ProviderRef = receipt.Text
+	case errors.Is(err, errNotBegun):
+		return buffer
+	case errors.Is(err, errTooLate):
+		outcome.State, outcome.DueAt, outcome.Reason = action.Queued, now.Add(time.Second), "the database was too slow to permit it in time"
+	case errors.As(err, &sendErr):
+		l.sendFailed(&outcome, m, sendErr)
+	default: // the intent's transaction failed: nothing was sent
+		outcome.State, outcome.DueAt = action.Queued, now.Add(time.Second)
+	}
+	l.outcomes <- outcome
+	return buffer
+}
+
+// errTooLate says that the intent took longer than its own deadline.
+var errTooLate = errors.New("past the deadline of the intent")
+
+// sendFailed decides what a failed transmission means.
+func (l *lane) sendFailed(outcome *action.Outcome, m *mail, failed *SendError) {
+	now := outcome.At
+	switch {
+	case failed.Doubtful:
+		outcome.State, outcome.Reason = action.InDoubt, "the server never answered the final dot"
+	case failed.Code == 0 || failed.Phase == "dial" || failed.Phase == "greeting" || failed.Phase == "auth" || failed.Phase == "starttls":
+		// The connection, not the mail. The others would fail the same way.
+		outcome.State, outcome.DueAt, outcome.Reason = action.Queued, now.Add(retryBroken), "the mail server cannot be used: "+failed.Error()
+		if failed.Phase == "dial" || failed.Phase == "auth" || failed.Phase == "starttls" {
+			l.breakDown(failed)
+		}
+	case failed.Temporary && m.action.Attempts < maxAttempts:
+		outcome.State, outcome.DueAt = action.Queued, now.Add(retryDelay(m.action.Attempts))
+		outcome.Reason = failed.Error()
+	default:
+		outcome.State, outcome.Reason = action.Failed, failed.Error()
+	}
+}
+
+// render writes the mail for its recipient.
+func (l *lane) render(m *mail, buffer []byte) (Envelope, []byte, error) {
+	s := l.service
+	recipient := message.Recipient{
+		Action: m.action.ID, Name: m.contact.Name(), Address: m.contact.Email, Date: s.Clock.Now(), Fields: m.contact.Field,
+		UnsubscribeURL: s.PublicURL + "/u/" + s.Signer.Sign(message.KindUnsubscribe, l.org, m.action.ID, id.Nil),
+	}
+	if m.plan.Tracked {
+		recipient.OpenPixelURL = s.PublicURL + "/t/o/" + s.Signer.Sign(message.KindOpen, l.org, m.action.ID, id.Nil)
+		recipient.TrackLink = func(url string) string {
+			link, known := m.words.links[url]
+			if !known {
+				return url
+			}
+			return s.PublicURL + "/t/c/" + s.Signer.Sign(message.KindClick, l.org, m.action.ID, link)
+		}
+	}
+	body, err := m.words.mail.Compose(buffer, &recipient)
+	if err != nil {
+		return Envelope{}, buffer, err
+	}
+	from := s.Signer.ReturnPath(m.words.mail.FromAddress(), m.action.ID)
+	return Envelope{From: from, To: m.contact.Email, Body: body}, body, nil
+}
