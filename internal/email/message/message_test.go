@@ -480,3 +480,36 @@ func TestComposeIsSafeForConcurrentUse(t *testing.T) {
 		}
 	}
 }
+
+func TestInternationalLocalPartStaysUTF8(t *testing.T) {
+	r := recipient(t, nil)
+	r.Address = "ünï@bücher.example"
+	raw, err := compile(t, draft(t, "s", "b")).Compose(nil, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(raw, []byte("\r\nTo: Grace Hopper <ünï@xn--bcher-kva.example>\r\n")) {
+		t.Errorf("%s", raw)
+	}
+}
+
+func TestTrackingAsksForTheFixedLinksOnly(t *testing.T) {
+	d := draft(t, "s", "https://a.example/?x=1&y=2 [b](https://b.example) https://c.example/{{email}} {{unsubscribe_url}} https://a.example/?x=1&y=2")
+	m := compile(t, d)
+	r := recipient(t, map[string]string{"email": "https://evil.example"})
+	var asked []string
+	r.TrackLink = func(url string) string {
+		asked = append(asked, url)
+		return "https://rm.example.com/t/c/" + strings.Repeat("x", len(asked))
+	}
+	p := read(t, compose(t, m, r))
+	if diff := cmp.Diff([]string{"https://a.example/?x=1&y=2", "https://b.example", "https://a.example/?x=1&y=2"}, asked); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"https://a.example/?x=1&y=2", "https://b.example"}, m.Links()); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+	if strings.Count(p.html, "href=\"https://rm.example.com/t/c/x") != 3 || strings.Contains(p.text, "/t/c/") || strings.Contains(p.html, "href=\"https://a.example") {
+		t.Errorf("text:\n%s\nhtml:\n%s", p.text, p.html)
+	}
+}
