@@ -92,6 +92,9 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if !validPath(o.LocalName) || !validPath(o.Host) || o.Host == "" {
 		return nil, refused(PhaseDial, 501, "5.5.2", "the host name is not one")
 	}
+	if o.TLS != TLSNone && o.TLS != TLSStart && o.TLS != TLSImplicit {
+		return nil, refused(PhaseDial, 501, "5.5.4", "the encryption is neither none, starttls nor tls")
+	}
 	nc, err := dial(ctx, "tcp", net.JoinHostPort(o.Host, strconv.Itoa(o.Port)))
 	if err != nil {
 		return nil, broken(PhaseDial, "cannot connect", err)

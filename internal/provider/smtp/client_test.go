@@ -601,6 +601,10 @@ func TestGreetings(t *testing.T) {
 	if _, err := smtp.Dial(t.Context(), o); err == nil {
 		t.Error("a local name with a line break passed")
 	}
+	o.LocalName, o.TLS = "client.test", ""
+	if _, err := smtp.Dial(t.Context(), o); err == nil {
+		t.Error("an encryption that was never chosen passed as none")
+	}
 }
 
 func TestReach(t *testing.T) {
