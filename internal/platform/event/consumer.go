@@ -45,6 +45,7 @@ type Consumer struct {
 	Name   string
 	Wants  func(typ string) bool // nil wants all; others cost nothing
 	Handle func(ctx context.Context, tx db.Tx, org id.ID, events []Event) error
+	After  func()        // optional: called after commits of Handle; must not block
 	Pause  time.Duration // least time between passes while it keeps up; 0: 50 ms
 }
 
@@ -61,6 +62,9 @@ type runner struct {
 func newRunner(r *Relay, c Consumer) *runner {
 	if c.Pause == 0 {
 		c.Pause = pause
+	}
+	if c.After == nil {
+		c.After = func() {}
 	}
 	if c.Wants == nil {
 		c.Wants = func(string) bool { return true }
@@ -155,6 +159,7 @@ func (r *runner) deliver(ctx context.Context, events []Event) error {
 	}
 	work.Wait()
 	if len(orgs) > 0 {
+		r.After()
 		r.relay.Wake() // handlers may have written events
 	}
 	return errors.Join(fails...)
