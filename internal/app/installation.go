@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"rainmaker/internal/platform/config"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/db/embedded"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/job"
+	"rainmaker/internal/platform/secret"
+)
+
+// Installation is an open database together with the master key that belongs to
+// it: all that a one-off command such as migrate needs.
+type Installation struct {
+	DB     *db.DB
+	Vault  *secret.Vault
+	server *embedded.Server // nil when --database-url was given
+}
+
+// Open starts the embedded server unless a database was given, proves that the
+// master key is the installation's, and migrates.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Installation, err error) {
+	in := &Installation{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, in.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+	// The server locks the data directory: before that, nobody writes to it.
+	url := cfg.Database.URL.Reveal()
+	if url == "" {
+		in.server, err = embedded.Start(ctx, embedded.Config{Dir: cfg.Data, BinDir: cfg.Database.BinDir, Logger: log})
+		if err != nil {
+			return nil, err
+		}
+		url = in.server.URL("")
+	}
+	key, made, err := cfg.LoadMasterKey()
+	if err != nil {
+		return nil, err
+	}
+	if made {
+		log.Info("made a master key: back it up, sealed data is lost without it", "dir", cfg.Data)
+	}
+	if in.Vault, err = secret.NewVault(key); err != nil {
+		return nil, err
+	}
+	if err = in.connect(ctx, cfg, url, log); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// connect opens the database under a lock that lets one process at a time decide
+// which master key an installation has: migrating sets the role's password,
+// which a process with another key must never do.
+func (in *Installation) connect(ctx context.Context, cfg config.Config, url string, log *slog.Logger) error {
+	check, err := in.Vault.Check()
+	if err != nil {
+		return err
+	}
+	password, err := in.Vault.Derive("database-app-role", 32)
+	if err != nil {
+		return err
+	}
+	owner, err := lockInstallation(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer owner.unlock(context.WithoutCancel(ctx))
+	if err := owner.verify(ctx, check); err != nil {
+		return err
+	}
+	in.DB, err = db.Open(ctx, db.Config{
+		URL: url, AppPassword: hex.EncodeToString(password), MaxConns: cfg.Database.MaxConns, Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := owner.record(ctx, check); err != nil {
+		return err
+	}
+	return job.Migrate(ctx, url)
+}
+
+// errOtherKey says that the database was made with another master key.
+func errOtherKey() error {
+	return errs.New(errs.Conflict, "this database was made with another master key: "+
+		"set RAINMAKER_MASTER_KEY to it, or put that installation's master.key into the data directory")
+}
+
+// ServerVersion is the embedded server's version; empty when a database was
+// given.
+func (in *Installation) ServerVersion() string {
+	if in.server == nil {
+		return ""
+	}
+	return in.server.Version()
+}
+
+// Close closes the pool and stops the embedded server.
+func (in *Installation) Close(ctx context.Context) error {
+	if in.DB != nil {
+		in.DB.Close()
+	}
+	if in.server == nil {
+		return nil
+	}
+	if err := in.server.Stop(ctx); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}

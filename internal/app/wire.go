@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rainmaker/internal/action"
+	"rainmaker/internal/auth"
+	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead"
+	"rainmaker/internal/llm"
+	"rainmaker/internal/org"
+	"rainmaker/internal/platform/event"
+	"rainmaker/internal/platform/job"
+)
+
+// services are the domains of this process, from left to right.
+type services struct {
+	relay      *event.Relay
+	consumers  []event.Consumer
+	jobs       *job.Client
+	org        *org.Service
+	auth       *auth.Service
+	compliance *compliance.Service
+	llm        *llm.Service
+	actions    *action.Log
+	leads      *lead.Service
+}
+
+// wire builds the services. Each line uses only what stands above it; what a
+// service needs from its right is joined at the end.
+func (a *App) wire() (s services, err error) {
+	pool, vault := a.in.DB, a.in.Vault
+	s.relay = event.NewRelay(pool, a.log)
+	if s.org, err = org.New(org.Deps{DB: pool, Vault: vault, Clock: a.clock, NormalEmail: compliance.NormalEmail}); err != nil {
+		return s, fmt.Errorf("build org: %w", err)
+	}
+	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log}); err != nil {
+		return s, fmt.Errorf("build auth: %w", err)
+	}
+	s.compliance = compliance.New(compliance.Deps{DB: pool, Keys: s.org, Clock: a.clock})
+	if s.llm, err = a.models(); err != nil {
+		return s, fmt.Errorf("build llm: %w", err)
+	}
+	s.actions = action.New(action.Deps{DB: pool, Clock: a.clock, Logger: a.log, Metrics: a.metrics})
+
+	s.leads = lead.New(lead.Deps{
+		DB: pool, Keys: s.org, Clock: a.clock, Compliance: s.compliance, Logger: a.log,
+		Files: lead.Dir(a.uploads()),
+	})
+	// Services insert jobs and jobs call services: the knot is tied here.
+	set := job.NewSet()
+	s.registerJobs(set)
+	if s.jobs, err = a.jobClient(set); err != nil {
+		return s, err
+	}
+	s.leads.Jobs = s.jobs
+	return s, nil
+}
+
+// jobClient works jobs in a worker and only inserts them elsewhere.
+func (a *App) jobClient(set *job.Set) (*job.Client, error) {
+	if !a.targets.has(targetWorker) {
+		set = nil
+	}
+	return job.New(job.Config{Pool: a.in.DB.Pool(), Set: set, Workers: a.cfg.Jobs.Workers, Logger: a.log})
+}
+
+func (s *services) runRelay(ctx context.Context) error { return s.relay.Run(ctx, s.consumers...) }
+
+// runJobs works jobs until ctx ends and then lets running ones finish; the
+// supervisor's patience bounds that.
+func (s *services) runJobs(ctx context.Context) error {
+	if err := s.jobs.Start(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return s.jobs.Stop(context.WithoutCancel(ctx))
+}
+
+// pruneAuth deletes ended sessions and the like. It belongs to no organisation.
+type pruneAuth struct{}
+
+// Kind names the job.
+func (pruneAuth) Kind() string { return "auth.prune" }
+
+// registerJobs is the table of jobs that worker processes run.
+func (s *services) registerJobs(set *job.Set) {
+	job.Handle(set, job.Options{Every: time.Hour}, func(ctx context.Context, _ pruneAuth) error {
+		_, err := s.auth.Prune(ctx)
+		return err
+	})
+}

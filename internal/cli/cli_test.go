@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// call runs one command to its end.
+func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, &terminal{out: &out, err: &err})
+	return code, out.String(), err.String()
+}
+
+func TestExitCodes(t *testing.T) {
+	taken := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		args []string
+		code int
+		want string // on stderr for failures, on stdout for success
+	}{
+		{nil, exitDone, "serve"},
+		{[]string{"--help"}, exitDone, "demo"},
+		{[]string{"version"}, exitDone, "rainmaker"},
+		{[]string{"config", "check"}, exitDone, "good"},
+		{[]string{"config", "print"}, exitDone, "addr: \"127.0.0.1:8080\""},
+		{[]string{"config", "docs"}, exitDone, "# Configuration"},
+		{[]string{"fly"}, exitUsage, "fly"},
+		{[]string{"serve", "--wings"}, exitUsage, "--wings"},
+		{[]string{"serve", "--addr", "nowhere"}, exitUsage, "addr:"},
+		{[]string{"serve", "--sip", ":5060"}, exitUsage, "not built into this version"},
+		{[]string{"serve", "--dev-allow-loopback"}, exitUsage, "dev_allow_loopback"},
+		{[]string{"config", "check", "--config", "/no/such/file.yaml"}, exitUsage, "config file"},
+		{[]string{"migrate", "--data", taken}, exitFailed, "file"},
+		{[]string{"migrate", "--data", t.TempDir(), "--database-url", "postgres://nobody:x@127.0.0.1:1/none", "--log-level=error"}, exitFailed, "--database-url"},
+	} {
+		t.Run(strings.Join(tc.args, " "), func(t *testing.T) {
+			code, stdout, stderr := call(t, tc.args...)
+			if code != tc.code {
+				t.Errorf("exit %d, want %d: %s", code, tc.code, stderr)
+			}
+			said := stdout
+			if tc.code != exitDone {
+				said = stderr
+				if strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "rainmaker: ") {
+					t.Errorf("not one line: %q", stderr)
+				}
+				if stdout != "" {
+					t.Errorf("a failure on stdout: %q", stdout)
+				}
+			}
+			if !strings.Contains(said, tc.want) {
+				t.Errorf("%q does not say %q", said, tc.want)
+			}
+		})
+	}
+}
+
+func TestVersionAsJSON(t *testing.T) {
+	_, stdout, _ := call(t, "version", "--json")
+	var v map[string]string
+	if err := json.Unmarshal([]byte(stdout), &v); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"version", "commit", "go"} {
+		if v[key] == "" {
+			t.Errorf("no %s in %s", key, stdout)
+		}
+	}
+}
+
+// firstLine hands over what is written first and swallows the rest.
+type firstLine struct {
+	lines chan string
+	text  bytes.Buffer
+}
+
+func (f *firstLine) Write(p []byte) (int, error) {
+	f.text.Write(p)
+	if line, _, whole := strings.Cut(f.text.String(), "\n"); whole {
+		select {
+		case f.lines <- line:
+		default:
+		}
+	}
+	return len(p), nil
+}
+
+// The first line on stdout is a promise that scripts rely on.
+func TestServeSaysWhereItListensAndEndsGently(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &firstLine{lines: make(chan string, 1)}
+	var errOut bytes.Buffer
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, []string{"demo", "--addr=127.0.0.1:0", "--data", t.TempDir(), "--log-level=error"}, &terminal{out: out, err: &errOut})
+	}()
+	var base string
+	select {
+	case line := <-out.lines:
+		var ok bool
+		if base, ok = strings.CutPrefix(line, "listening on "); !ok || !strings.HasPrefix(base, "http://127.0.0.1:") {
+			t.Fatalf("first line %q", line)
+		}
+	case c := <-code:
+		t.Fatalf("exit %d: %s", c, errOut.String())
+	case <-time.After(time.Minute):
+		t.Fatal("no first line within a minute")
+	}
+	res, err := http.Get(base + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	cancel()
+	if c := <-code; c != exitDone {
+		t.Errorf("exit %d after a gentle stop: %s", c, errOut.String())
+	}
+}
+
+func TestMigrateTwice(t *testing.T) {
+	data := t.TempDir()
+	for range 2 {
+		if code, stdout, stderr := call(t, "migrate", "--data", data, "--log-level=error"); code != exitDone || !strings.Contains(stdout, "up to date") {
+			t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+// Package config is the program's configuration: one documented struct that is
+// the flags, the RAINMAKER_* environment, the YAML file and docs/config.md at
+// once.
+//
+// A flag beats the environment, the environment beats the file, the file beats
+// the default. A setting has one name in three dresses: the key database.url is
+// --database-url and RAINMAKER_DATABASE_URL. Complete judges the whole before
+// anything starts and names every wrong key. Secrets are secret.String, so that
+// printing a Config is safe.
+//
+// Files: config.go (the settings), validate.go (the rules), file.go (the YAML
+// file), offset.go (the clock's offset), key.go (the master key), docs.go
+// (listing, printing, docs/config.md).
+package config
+
+import (
+	"path/filepath"
+
+	"rainmaker/internal/platform/db/embedded"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/secret"
+)
+
+// Config holds every setting. Its tags are its documentation: `help` is what
+// --help and docs/config.md say.
+type Config struct {
+	File string `name:"config" group:"program" placeholder:"FILE" help:"YAML file with settings. Flags and environment beat it."`
+	Data string `group:"program" placeholder:"DIR" help:"Directory of the database, the master key and uploads. Default: /var/lib/rainmaker as root, else $XDG_DATA_HOME/rainmaker or ~/.local/share/rainmaker."`
+
+	Target string `group:"program" default:"all" placeholder:"all" help:"What this process does, comma-separated: all, api (HTTP and live updates), worker (sending, imports, campaigns, events, incoming mail)."`
+	Dev    bool   `group:"program" help:"Development: allows targets on loopback, the clock offset and cookies over plain http. Never on a public machine."`
+
+	LogFormat string `group:"program" default:"text" placeholder:"text" help:"Form of the log on stderr: text or json."`
+	LogLevel  string `group:"program" default:"info" placeholder:"info" help:"Least important level that is logged: debug, info, warn or error."`
+
+	Addr      string `group:"http" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the web app and the API. Port 0 picks a free one."`
+	PublicURL string `group:"http" placeholder:"URL" help:"Where people reach this program from outside; links in mails are built on it. Default: the address it listens on."`
+	TLSCert   string `group:"http" placeholder:"FILE" help:"Certificate chain (PEM). With it the program speaks https itself."`
+	TLSKey    string `group:"http" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
+
+	InboundSMTP string `name:"inbound-smtp" group:"mail" placeholder:"HOST:PORT" help:"Take replies, bounces and complaints by SMTP on this address. Default: off."`
+	SIP         string `name:"sip" group:"calls" placeholder:"HOST:PORT" help:"Take calls by SIP on this address. Not built into this version: setting it is refused."`
+
+	MasterKey secret.String `group:"program" placeholder:"BASE64" help:"32 random bytes in base64 that seal personal data. Losing it loses that data. Default: DATA/master.key, made at the first start. Give it as environment variable rather than as flag."`
+
+	Database  Database  `embed:"" prefix:"database-" group:"database"`
+	Jobs      Jobs      `embed:"" prefix:"jobs-" group:"program"`
+	Email     Email     `embed:"" prefix:"email-" group:"mail"`
+	LLM       LLM       `embed:"" prefix:"llm-" group:"models"`
+	OpenAI    OpenAI    `embed:"" prefix:"openai-" group:"models"`
+	Anthropic Anthropic `embed:"" prefix:"anthropic-" group:"models"`
+
+	DevClockOffset   Offset `group:"development" placeholder:"+11d" help:"Shift the program's clock, such as +11d or -2h30m. Only with demo or --dev."`
+	DevAllowLoopback bool   `group:"development" help:"Let URLs and mail hosts that users enter reach this machine. Only with demo or --dev."`
+}
+
+// Database says where rows live.
+type Database struct {
+	URL      secret.String `placeholder:"URL" help:"PostgreSQL 15 or newer, as the owner of the database: postgres://user:password@host/name. Default: the program runs its own server in the data directory."`
+	MaxConns int           `default:"24" placeholder:"24" help:"Connections this process may open."`
+	BinDir   string        `placeholder:"DIR" help:"Directory of initdb and postgres for the program's own server. Default: the newest found, else downloaded."`
+}
+
+// Jobs are imports, exports and the like.
+type Jobs struct {
+	Workers int `default:"16" placeholder:"16" help:"Jobs this process runs at once."`
+}
+
+// Email are the settings of mail for all organisations.
+type Email struct {
+	PriceMicros int64 `default:"100" placeholder:"100" help:"What one mail costs, in millionths of a US dollar; budgets count with it. 100 is $0.10 a thousand."`
+}
+
+// Names of LLM.Provider.
+const (
+	ProviderAuto      = "auto"
+	ProviderOffline   = "offline"
+	ProviderOpenAI    = "openai"
+	ProviderAnthropic = "anthropic"
+)
+
+// LLM chooses who writes.
+type LLM struct {
+	Provider     string `default:"auto" placeholder:"auto" help:"Who writes and sorts: offline (templates and rules, no model), openai (or any server with its protocol), anthropic, or auto: the one of the two whose key or base URL is set here, else offline."`
+	TokensPerDay int64  `default:"5000000" placeholder:"5000000" help:"Tokens one organisation may use a day."`
+}
+
+// OpenAI reaches OpenAI and servers that speak its protocol.
+type OpenAI struct {
+	BaseURL string        `placeholder:"URL" help:"Base URL of the API. Default: https://api.openai.com/v1."`
+	APIKey  secret.String `placeholder:"KEY" help:"Key of the API. Where llm.provider is openai, OPENAI_API_KEY works too."`
+	Model   string        `placeholder:"NAME" help:"Model to ask. Default: the newest small one known to this version."`
+}
+
+// Anthropic reaches Anthropic.
+type Anthropic struct {
+	BaseURL string        `placeholder:"URL" help:"Base URL of the API. Default: https://api.anthropic.com."`
+	APIKey  secret.String `placeholder:"KEY" help:"Key of the API. Where llm.provider is anthropic, ANTHROPIC_API_KEY works too."`
+	Model   string        `placeholder:"NAME" help:"Model to ask. Default: the newest small one known to this version."`
+}
+
+// complete fills in what depends on other settings or on the machine. lookup is
+// os.LookupEnv.
+func (c *Config) complete(lookup func(string) (string, bool)) error {
+	if c.Data == "" {
+		dir, err := embedded.DefaultDir()
+		if err != nil {
+			return errs.Wrap(errs.Invalid, err, "data: no home directory to put it in: give --data")
+		}
+		c.Data = dir
+	}
+	if abs, err := filepath.Abs(c.Data); err == nil {
+		c.Data = abs
+	}
+	if c.LLM.Provider == ProviderAuto {
+		c.LLM.Provider = ProviderOffline
+		switch {
+		case c.OpenAI.APIKey != "" || c.OpenAI.BaseURL != "":
+			c.LLM.Provider = ProviderOpenAI
+		case c.Anthropic.APIKey != "" || c.Anthropic.BaseURL != "":
+			c.LLM.Provider = ProviderAnthropic
+		}
+	}
+	// The vendors' usual names lie about in many a developer's shell: they must
+	// not start to cost money by themselves, so the provider must be named.
+	usual := func(provider string, key *secret.String, name string) {
+		if v, ok := lookup(name); ok && c.LLM.Provider == provider && *key == "" {
+			*key = secret.String(v)
+		}
+	}
+	usual(ProviderOpenAI, &c.OpenAI.APIKey, "OPENAI_API_KEY")
+	usual(ProviderAnthropic, &c.Anthropic.APIKey, "ANTHROPIC_API_KEY")
+	return nil
+}

@@ -1,0 +1,151 @@
+package config
+
+import (
+	"crypto/tls"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/secret"
+)
+
+// Targets are the names --target knows.
+func Targets() []string { return []string{"all", "api", "worker"} }
+
+// maxConns is above what one process can use; more is a slip of the finger.
+const maxConns = 1000
+
+// Complete fills in defaults that depend on the machine and on other settings,
+// and judges the whole. The error is Invalid and names every wrong key.
+func (c *Config) Complete() error {
+	if err := c.complete(os.LookupEnv); err != nil {
+		return err
+	}
+	return c.validate()
+}
+
+// validate judges a completed configuration. It is not exported because kong
+// calls a method Validate before the configuration is complete.
+func (c *Config) validate() error {
+	var v verdict
+	v.program(c)
+	v.http(c)
+	v.services(c)
+	if len(v) == 0 {
+		return nil
+	}
+	lines := make([]string, len(v))
+	for i, f := range v {
+		lines[i] = f.Location + ": " + f.Message
+	}
+	return &errs.Error{Kind: errs.Invalid, Message: strings.Join(lines, "; "), Fields: v}
+}
+
+// verdict collects what is wrong.
+type verdict []errs.Field
+
+func (v *verdict) wrong(key, message string) {
+	*v = append(*v, errs.Field{Location: key, Message: message})
+}
+
+func (v *verdict) oneOf(key, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		v.wrong(key, strconv.Quote(value)+" is not one of "+strings.Join(allowed, ", "))
+	}
+}
+
+func (v *verdict) program(c *Config) {
+	for _, t := range strings.Split(c.Target, ",") {
+		v.oneOf("target", strings.TrimSpace(t), Targets()...)
+	}
+	v.oneOf("log_format", c.LogFormat, "text", "json")
+	v.oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
+	if c.MasterKey != "" {
+		if _, err := secret.ParseMasterKey(c.MasterKey.Reveal()); err != nil {
+			v.wrong("master_key", "want 32 bytes in base64 (openssl rand -base64 32)")
+		}
+	}
+	if c.Jobs.Workers < 1 || c.Jobs.Workers > maxConns {
+		v.wrong("jobs.workers", "want 1 to 1000")
+	}
+	if c.SIP != "" {
+		v.wrong("sip", "calls are not built into this version: leave it out")
+	}
+	if c.DevClockOffset != 0 && !c.Dev {
+		v.wrong("dev_clock_offset", "only with demo or --dev")
+	}
+	if c.DevAllowLoopback && !c.Dev {
+		v.wrong("dev_allow_loopback", "only with demo or --dev")
+	}
+}
+
+func (v *verdict) http(c *Config) {
+	v.address("addr", c.Addr)
+	if c.InboundSMTP != "" {
+		v.address("inbound_smtp", c.InboundSMTP)
+	}
+	v.url("public_url", c.PublicURL)
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		v.wrong("tls_cert", "tls_cert and tls_key come together")
+	case c.TLSCert != "":
+		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+			v.wrong("tls_cert", err.Error())
+		}
+	}
+}
+
+func (v *verdict) services(c *Config) {
+	if c.Database.URL != "" {
+		if _, err := pgx.ParseConfig(c.Database.URL.Reveal()); err != nil {
+			// The parser's message may quote the password.
+			v.wrong("database.url", "want postgres://user:password@host/name")
+		}
+	}
+	// Each process needs its listeners and locks besides the pool's work.
+	if c.Database.MaxConns < 4 || c.Database.MaxConns > maxConns {
+		v.wrong("database.max_conns", "want 4 to 1000")
+	}
+	if c.Email.PriceMicros < 0 {
+		v.wrong("email.price_micros", "want 0 or more")
+	}
+	v.oneOf("llm.provider", c.LLM.Provider, ProviderAuto, ProviderOffline, ProviderOpenAI, ProviderAnthropic)
+	if c.LLM.TokensPerDay < 1 {
+		v.wrong("llm.tokens_per_day", "want 1 or more")
+	}
+	v.url("openai.base_url", c.OpenAI.BaseURL)
+	v.url("anthropic.base_url", c.Anthropic.BaseURL)
+	// Another server with OpenAI's protocol may need no key; the vendors do.
+	if c.LLM.Provider == ProviderOpenAI && c.OpenAI.APIKey == "" && c.OpenAI.BaseURL == "" {
+		v.wrong("openai.api_key", "llm.provider is openai: give the key, or openai.base_url of a server without one")
+	}
+	if c.LLM.Provider == ProviderAnthropic && c.Anthropic.APIKey == "" && c.Anthropic.BaseURL == "" {
+		v.wrong("anthropic.api_key", "llm.provider is anthropic: give the key")
+	}
+}
+
+func (v *verdict) address(key, value string) {
+	_, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		v.wrong(key, strconv.Quote(value)+" is no address: want HOST:PORT")
+	}
+}
+
+func (v *verdict) url(key, value string) {
+	if value == "" {
+		return
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		v.wrong(key, "want a plain http or https URL")
+	}
+}
