@@ -155,8 +155,7 @@ create table idempotency_keys (
   operation  text not null,             -- method and path
   body_hash  bytea not null,            -- sha256
   status     int,                       -- null: still running
-  headers    jsonb,
-  response   bytea,                     -- sealed
+  response   bytea,                     -- status, headers and body, sealed; null: too large to keep
   created_at timestamptz not null,
   primary key (org_id, id),
   unique (org_id, actor, key)

@@ -1,0 +1,143 @@
+// Package api is the REST door of the program: /api/v1 over HTTP, described by
+// OpenAPI 3.1, and nothing else. It holds no rules: a handler reads its input,
+// calls one use case of a domain, and shapes the answer.
+//
+// # How to add a domain
+//
+// One file a domain, named after it (lead.go), with one method that registers
+// its operations, called in New:
+//
+//	func (a *API) leads() {
+//		register(a, huma.Operation{
+//			OperationID: "show-lead",  // its line in auth/policy.go grants the right
+//			Method: http.MethodGet, Path: "/leads/{id}", // below /api/v1
+//			Summary: "One lead", Tags: []string{"Leads"},
+//		}, a.showLead)
+//	}
+//
+//	func (a *API) showLead(ctx context.Context, in *idPath) (*tagged[lead.Lead], error) {
+//		l, err := a.lead.Lead(ctx, From(ctx).Org, in.ID)
+//		if err != nil {
+//			return nil, err // an errs error; problem.go makes the document
+//		}
+//		return withTag(l, l.Version), nil // ETag
+//	}
+//
+// The service is a field of Deps. Operation ids are verb-noun; OpenAPI tags are
+// the title of the domain. organization.go is a small example, member.go has
+// the usual verbs.
+//
+// What every operation gets without doing anything: authentication,
+// authorisation by its id, rate limits, Idempotency-Key, validation against
+// its schema (unknown fields refused), problem documents, time limits, metrics.
+//
+// What there is to use: page and pageQuery for lists, encodeCursor and
+// decodeCursor, tagged, withTag and ifMatch for ETags, Optional for PATCH
+// fields that may be null, bodyOf for plain answers, From for who is asking.
+// Output slices must not be nil. Larger bodies set MaxBodyBytes, slower
+// operations timeout(d) in Metadata.
+//
+// Files: api.go (this), register.go (operations), guard.go (who may),
+// middleware.go (around every request), idempotency.go, limit.go (rates),
+// problem.go (errors), json.go (strict JSON), page.go, etag.go, optional.go,
+// docs.go, server.go, health.go; then a file a domain.
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"rainmaker/internal/auth"
+	"rainmaker/internal/org"
+	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/replay"
+)
+
+// Prefix of every operation.
+const Prefix = "/api/v1"
+
+// Config is what an operator sets.
+type Config struct {
+	// Version of the program, for the OpenAPI document.
+	Version string
+	// HTTPS says that people reach the program over https, be it through a
+	// proxy: cookies get the __Host- prefix and answers HSTS.
+	HTTPS bool
+	// TrustedProxies may name the client's address in X-Forwarded-For.
+	TrustedProxies []netip.Prefix
+	// RatePerSecond and RateBurst of one identity; zero means 50 and 200.
+	RatePerSecond int
+	RateBurst     int
+}
+
+// Deps are the services behind the operations. All are needed.
+type Deps struct {
+	Config   Config
+	Clock    clock.Clock
+	Logger   *slog.Logger
+	Registry *prometheus.Registry
+	Checks   []Check
+	Replay   *replay.Service
+	Org      *org.Service
+	Auth     *auth.Service
+}
+
+// API serves the operations.
+type API struct {
+	Deps
+	mux     *http.ServeMux
+	huma    huma.API
+	limits  *limiter
+	metrics *metrics
+	handler http.Handler
+	ops     []huma.Operation
+}
+
+// New returns the API with all its operations.
+func New(d Deps) (*API, error) {
+	if d.Logger == nil || d.Registry == nil || d.Clock == nil || d.Replay == nil || d.Org == nil || d.Auth == nil {
+		return nil, errors.New("api: a dependency is missing")
+	}
+	configureHuma()
+	if d.Config.RatePerSecond == 0 {
+		d.Config.RatePerSecond, d.Config.RateBurst = defaultRate, defaultBurst
+	}
+	a := &API{Deps: d, mux: http.NewServeMux(), limits: newLimiter(d.Clock)}
+	var err error
+	if a.metrics, err = newMetrics(d.Registry); err != nil {
+		return nil, err
+	}
+	a.huma = humago.New(a.mux, humaConfig(d.Config.Version))
+	a.huma.UseMiddleware(a.guard, a.replayed)
+
+	a.identity()
+	a.organization()
+	a.members()
+	a.apiKeys()
+	a.audit()
+
+	allowNulls(a.OpenAPI().Components.Schemas)
+
+	a.health()
+	a.docs()
+	a.mux.HandleFunc("/api/", a.notFound)
+	a.handler = a.around(a.mux)
+	return a, nil
+}
+
+// Mount adds a handler beside the operations: live updates, webhooks, tracking,
+// the web app. It gets request ids, security headers (which it may override),
+// panics and metrics like everything else, but no authentication.
+func (a *API) Mount(pattern string, h http.Handler) { a.mux.Handle(pattern, h) }
+
+// ServeHTTP serves everything that is mounted.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+
+// OpenAPI is the description of all operations.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"rainmaker/internal/auth"
+	"rainmaker/internal/platform/errs"
+)
+
+// guard stands before every operation: bounds on time and size, who is asking,
+// how often, and whether they may.
+func (a *API) guard(hc huma.Context, next func(huma.Context)) {
+	op := hc.Operation()
+	r, w := humago.Unwrap(hc)
+	info := requestOf(r.Context())
+	info.operation = op.OperationID
+
+	limit := timeoutOf(op)
+	ctx, cancel := context.WithTimeout(r.Context(), limit)
+	defer cancel()
+	conn := http.NewResponseController(w)
+	_ = conn.SetWriteDeadline(time.Now().Add(limit + 5*time.Second)) // not every writer can
+	r = r.WithContext(ctx)
+	if r.Body != nil && r.Body != http.NoBody {
+		_ = conn.SetReadDeadline(time.Now().Add(op.BodyReadTimeout))
+		// One byte more than huma allows, so that its answer comes first.
+		r.Body = http.MaxBytesReader(w, r.Body, op.MaxBodyBytes+1)
+	}
+	if err := a.admit(ctx, w, r, op, info); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	next(humago.NewContext(op, r, w))
+}
+
+// admit fills in the identity or says why not.
+func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request, op *huma.Operation, info *request) error {
+	address := "address:" + a.clientAddress(r)
+	if auth.Public(op.OperationID) {
+		return a.limits.take(w.Header(), address, a.Config.RatePerSecond, a.Config.RateBurst)
+	}
+	identity, err := a.Auth.Authenticate(ctx, r)
+	if err != nil {
+		if errs.Is(err, errs.Unauthenticated) {
+			if err := a.limits.take(w.Header(), address, a.Config.RatePerSecond, a.Config.RateBurst); err != nil {
+				return err
+			}
+		}
+		return err
+	}
+	info.identity = identity
+	perSecond, burst := a.Config.RatePerSecond, a.Config.RateBurst
+	if identity.RateLimit > 0 {
+		perSecond, burst = identity.RateLimit, identity.RateLimit*2
+	}
+	if err := a.limits.take(w.Header(), string(identity.Actor())+identity.Org.String(), perSecond, burst); err != nil {
+		return err
+	}
+	if !auth.Allowed(identity.Role, op.OperationID) {
+		return errs.New(errs.Forbidden, "your role (%s) may not do this", identity.Role)
+	}
+	if !identity.ScopeAllows(area(op), !reading(op)) {
+		return errs.New(errs.Forbidden, "the scopes of this API key do not allow this")
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// maxDepth of JSON in a request.
+const maxDepth = 32
+
+// What JSON we refuse although it parses: readers would disagree about it, or
+// the database would refuse it later.
+var (
+	errDuplicate = errors.New("the same key stands twice in one object")
+	errDepth     = errors.New("nested too deeply")
+	errNUL       = errors.New("contains the character U+0000")
+	errUTF8      = errors.New("is not valid UTF-8")
+)
+
+func isStrictMessage(s string) bool {
+	return slices.Contains([]string{errDuplicate.Error(), errDepth.Error(), errNUL.Error(), errUTF8.Error()}, s)
+}
+
+// strictJSON is huma's JSON with checkJSON in front. huma unmarshals a body
+// twice, first into any: that is where it is checked.
+func strictJSON() huma.Format {
+	return huma.Format{
+		Marshal: huma.DefaultJSONFormat.Marshal,
+		Unmarshal: func(data []byte, v any) error {
+			if _, first := v.(*any); first {
+				if err := checkJSON(data); err != nil {
+					return err
+				}
+			}
+			err := json.Unmarshal(data, v)
+			var syntax *json.SyntaxError
+			if errors.As(err, &syntax) {
+				return errors.New(syntax.Error())
+			}
+			return err
+		},
+	}
+}
+
+// checkJSON walks over JSON without building anything. It need not notice
+// wrong syntax: the parser does.
+func checkJSON(data []byte) error {
+	if !utf8.Valid(data) {
+		return errUTF8
+	}
+	type level struct {
+		object bool
+		key    bool // the next string is a key
+		seen   []string
+	}
+	var stack []level
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; c {
+		case '{', '[':
+			if len(stack) == maxDepth {
+				return errDepth
+			}
+			stack = append(stack, level{object: c == '{', key: c == '{'})
+		case '}', ']':
+			if len(stack) > 0 {
+				stack = stack[:len(stack)-1]
+			}
+		case ',':
+			if len(stack) > 0 {
+				stack[len(stack)-1].key = stack[len(stack)-1].object
+			}
+		case '"':
+			end := stringEnd(data, i)
+			text := data[i:end]
+			if hasNUL(text) {
+				return errNUL
+			}
+			i = end - 1
+			if len(stack) == 0 || !stack[len(stack)-1].key {
+				continue
+			}
+			top := &stack[len(stack)-1]
+			top.key = false
+			name := keyText(text)
+			if slices.Contains(top.seen, name) && len(top.seen) < maxKeys {
+				return errDuplicate
+			}
+			if top.seen = append(top.seen, name); len(top.seen) > maxKeys {
+				return errDepth
+			}
+		}
+	}
+	return nil
+}
+
+// maxKeys of one object: the search for duplicates is quadratic.
+const maxKeys = 2000
+
+// stringEnd is the index behind the closing quote of the string at i.
+func stringEnd(data []byte, i int) int {
+	for j := i + 1; j < len(data); j++ {
+		switch data[j] {
+		case '\\':
+			j++
+		case '"':
+			return j + 1
+		}
+	}
+	return len(data)
+}
+
+// hasNUL finds U+0000, which only the escape can write.
+func hasNUL(text []byte) bool {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if i+6 <= len(text) && string(text[i+1:i+6]) == "u0000" {
+			return true
+		}
+		i++
+	}
+	return false
+}
+
+// keyText resolves escapes, so that "a" and "\u0061" are the same key.
+func keyText(quoted []byte) string {
+	if !strings.Contains(string(quoted), `\`) {
+		return string(quoted)
+	}
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return string(quoted)
+	}
+	return `"` + s + `"`
+}

@@ -1,0 +1,258 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"rainmaker/internal/auth"
+	"rainmaker/internal/platform/id"
+)
+
+// request is what the program knows about one request. It is made once, in
+// around, and filled in on the way.
+type request struct {
+	id        string
+	operation string // id of the operation, or empty
+	identity  auth.Identity
+	http      *http.Request // for the few handlers that look at the proof themselves
+}
+
+type requestKey struct{}
+
+// requestOf returns the request of ctx; outside of one, an empty one.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{}
+}
+
+// From says who is asking. It is the zero Identity in public operations.
+func From(ctx context.Context) auth.Identity { return requestOf(ctx).identity }
+
+// metrics of every request.
+type metrics struct {
+	seconds *prometheus.HistogramVec
+}
+
+func newMetrics(registry *prometheus.Registry) (*metrics, error) {
+	m := &metrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "rainmaker_http_request_seconds",
+		Help:    "Time to answer, by operation and status class.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60},
+	}, []string{"operation", "status"})}
+	if err := registry.Register(m.seconds); err != nil {
+		return nil, fmt.Errorf("http metrics: %w", err)
+	}
+	return m, nil
+}
+
+// around is the outside of every request: id, headers, cross-origin check,
+// panics, log, metrics.
+func (a *API) around(next http.Handler) http.Handler {
+	crossOrigin := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		info := &request{id: requestID(r)}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, info))
+		info.http = r
+		rec := &statusWriter{ResponseWriter: w}
+		a.securityHeaders(rec.Header(), r)
+		rec.Header().Set("X-Request-Id", info.id)
+		defer func() {
+			if cause := recover(); cause != nil {
+				a.panicked(rec, r, cause)
+			}
+			a.observe(r, info, rec, time.Since(start))
+		}()
+		isAPI := strings.HasPrefix(r.URL.Path, "/api/")
+		if isAPI {
+			// A browser sends its cookie along with requests that other sites make.
+			if err := crossOrigin.Check(r); err != nil {
+				p := newProblem(http.StatusForbidden, "refused: the request comes from another site")
+				p.Code, p.RequestID = "cross_origin", info.id
+				writeProblem(rec, p)
+				return
+			}
+			if p := checkTarget(r); p != nil {
+				p.RequestID = info.id
+				writeProblem(rec, p)
+				return
+			}
+		}
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// securityHeaders suit an API; pages set their own policy over them.
+func (a *API) securityHeaders(h http.Header, r *http.Request) {
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if a.Config.HTTPS || r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	if strings.HasPrefix(r.URL.Path, Prefix) {
+		h.Set("Cache-Control", "no-store")
+	}
+}
+
+// requestID takes the proxy's id when it looks like one.
+func requestID(r *http.Request) string {
+	given := r.Header.Get("X-Request-Id")
+	if len(given) < 8 || len(given) > 64 {
+		return id.New().String()
+	}
+	for _, c := range []byte(given) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return id.New().String()
+		}
+	}
+	return given
+}
+
+// checkTarget refuses queries that readers would understand differently.
+func checkTarget(r *http.Request) *Problem {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	bad := func(location, message string) *Problem {
+		p := newProblem(http.StatusUnprocessableEntity, "the query is not valid")
+		p.Errors = []FieldError{{Location: location, Message: message}}
+		return p
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return bad("query", "is not valid")
+	}
+	for name, list := range values {
+		if !cleanText(name) {
+			return bad("query", "has an invalid name")
+		}
+		for _, value := range list {
+			if !cleanText(value) {
+				return bad("query."+name, "contains invalid characters")
+			}
+		}
+	}
+	return nil
+}
+
+func cleanText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// panicked answers 500. The log gets the stack and, of the cause, only what
+// cannot hold personal data: runtime errors in full, others by type.
+func (a *API) panicked(w *statusWriter, r *http.Request, cause any) {
+	if cause == http.ErrAbortHandler {
+		panic(cause) // the way to cut a connection on purpose
+	}
+	info := requestOf(r.Context())
+	what := fmt.Sprintf("%T", cause)
+	if err, ok := cause.(interface{ RuntimeError() }); ok {
+		what = fmt.Sprint(err)
+	}
+	a.Logger.ErrorContext(r.Context(), "panic", "request_id", info.id, "operation", info.operation, "cause", what, "stack", string(debug.Stack()))
+	if w.status == 0 {
+		p := newProblem(http.StatusInternalServerError, "something went wrong on our side")
+		p.RequestID = info.id
+		writeProblem(w, p)
+	}
+}
+
+// observe logs and counts. Neither sees paths or queries: they may name people.
+func (a *API) observe(r *http.Request, info *request, w *statusWriter, took time.Duration) {
+	operation := info.operation
+	if operation == "" {
+		if _, operation = a.mux.Handler(r); operation == "" || operation == "/" {
+			operation = "other"
+		}
+	}
+	a.metrics.seconds.WithLabelValues(operation, statusClass(w.status)).Observe(took.Seconds())
+	if info.operation == "" && w.status < http.StatusInternalServerError {
+		return // pages, health checks
+	}
+	a.Logger.InfoContext(r.Context(), "request", "request_id", info.id, "operation", operation, "status", w.status,
+		"ms", strconv.FormatFloat(float64(took.Microseconds())/1000, 'f', 1, 64), "org_id", info.identity.Org)
+}
+
+func statusClass(status int) string {
+	if status == 0 {
+		status = http.StatusOK
+	}
+	return strconv.Itoa(status/100) + "xx"
+}
+
+// statusWriter remembers the status.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// clientAddress is the network address of the client: the /64 of an IPv6 one,
+// because that is what one client has. X-Forwarded-For counts only from proxies
+// that the operator trusts, and then its last untrusted address.
+func (a *API) clientAddress(r *http.Request) string {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return "unknown"
+	}
+	addr := peer.Addr().Unmap()
+	if a.trusted(addr) {
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		for i := len(hops) - 1; i >= 0; i-- {
+			hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+			if err != nil {
+				break
+			}
+			addr = hop.Unmap()
+			if !a.trusted(addr) {
+				break
+			}
+		}
+	}
+	if addr.Is6() {
+		if block, err := addr.WithZone("").Prefix(64); err == nil {
+			return block.String()
+		}
+	}
+	return addr.String()
+}
+
+func (a *API) trusted(addr netip.Addr) bool {
+	for _, prefix := range a.Config.TrustedProxies {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,151 @@
+// Package auth says who is asking and what they may do.
+//
+// Invariants:
+//   - The tenant of a request comes from its proof (session, token or key) and
+//     from nothing else.
+//   - Proofs are stored as hashes. The secret of an API key is also stored
+//     sealed, because verifying a signed request needs it.
+//   - An unknown address, a wrong password and a place without membership give
+//     the same answer after the same work.
+//   - A proof is worth what its row says now: each is looked up again after
+//     stateLife, so that logout, role change, removal and revocation hold
+//     everywhere within that time, and in this process at once where it made
+//     the change.
+//   - The table in policy.go is the only place that grants rights.
+//
+// Tables: sessions, refresh_tokens, api_keys, signing_keys; of users the columns
+// password_hash and epoch. Functions auth_* see several tenants, each for the
+// reason given in the migration.
+//
+// Files: auth.go (Identity), authenticate.go (proof to identity), session.go
+// (sign-up, sign-in, refresh, logout), token.go (access tokens and their keys),
+// apikey.go, signed.go (signed requests), password.go, throttle.go (guessing),
+// policy.go (role x operation), cache.go, store.go (SQL).
+package auth
+
+import (
+	"log/slog"
+	"strings"
+	"time"
+
+	"rainmaker/internal/org"
+	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/secret"
+)
+
+// Via says how a request proved who it is.
+type Via string
+
+// The proofs.
+const (
+	ViaSession Via = "session" // cookie of a browser
+	ViaToken   Via = "token"   // access token
+	ViaKey     Via = "api_key"
+	ViaSigned  Via = "signed" // request signed with an API key
+)
+
+// Identity is who is asking, for one request.
+type Identity struct {
+	Org     id.ID
+	User    id.ID // zero for API keys
+	Role    org.Role
+	Via     Via
+	Session id.ID    // zero for API keys
+	KeyID   string   // public name of the API key, or empty
+	Key     id.ID    // row of the API key, or zero
+	Scopes  []string // what of the role's rights an API key uses; empty means all
+	// RateLimit is the key's own limit in requests a second; zero is the default.
+	RateLimit int
+}
+
+// Actor is the identity as the audit log names it.
+func (i Identity) Actor() org.Actor {
+	if i.Key != id.Nil {
+		return org.KeyActor(i.Key)
+	}
+	return org.UserActor(i.User)
+}
+
+// ScopeAllows reports whether the identity's scopes cover an area (the first
+// part of a path, such as "leads") for reading or writing. A scope is an area
+// ("leads"), or one way of it ("leads:read", "leads:write").
+func (i Identity) ScopeAllows(area string, write bool) bool {
+	if len(i.Scopes) == 0 {
+		return true
+	}
+	for _, scope := range i.Scopes {
+		name, way, limited := strings.Cut(scope, ":")
+		if name == area && (!limited || (way == "write") == write) {
+			return true
+		}
+	}
+	return false
+}
+
+// Deps are what a Service needs.
+type Deps struct {
+	DB     *db.DB
+	Org    *org.Service
+	Vault  *secret.Vault
+	Clock  clock.Clock
+	Logger *slog.Logger
+	// Issuer names this installation in access tokens; empty means "rainmaker".
+	Issuer string
+}
+
+// Service signs people in and recognises them.
+type Service struct {
+	db     *db.DB
+	org    *org.Service
+	clock  clock.Clock
+	log    *slog.Logger
+	hasher *hasher
+	signer *signer
+	guess  *throttle
+	// What this process knows about proofs, for stateLife.
+	sessions *cache[id.ID, sessionState]
+	cookies  *cache[string, sessionRef]
+	keys     *cache[string, apiKeyState]
+	tokens   *cache[string, claims] // verified access tokens, until they expire
+}
+
+// New returns a Service.
+func New(d Deps) (*Service, error) {
+	if d.Issuer == "" {
+		d.Issuer = "rainmaker"
+	}
+	signer, err := newSigner(d)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger,
+		hasher: newHasher(), signer: signer, guess: newThrottle(d.Clock),
+		sessions: newCache[id.ID, sessionState](d.Clock), cookies: newCache[string, sessionRef](d.Clock),
+		keys: newCache[string, apiKeyState](d.Clock), tokens: newCache[string, claims](d.Clock),
+	}, nil
+}
+
+// Lives of proofs.
+const (
+	// AccessLife of an access token (CONTRACT: at most 15 minutes).
+	AccessLife = 15 * time.Minute
+	// SessionLife of a session, whoever holds it: cookie or refresh token.
+	SessionLife = 30 * 24 * time.Hour
+	// stateLife bounds for how long a process believes what it has read about a
+	// proof.
+	stateLife = time.Second
+)
+
+// errSignIn is the one answer to every failed sign-in.
+func errSignIn() error {
+	return &errs.Error{Kind: errs.Unauthenticated, Code: "invalid_credentials", Message: "e-mail or password is wrong"}
+}
+
+// unauthenticated is the one answer to every proof that is not good.
+func unauthenticated(code string) error {
+	return &errs.Error{Kind: errs.Unauthenticated, Code: code, Message: "not signed in"}
+}

@@ -1,0 +1,156 @@
+package auth
+
+import (
+	"slices"
+
+	"rainmaker/internal/org"
+)
+
+// grant is a set of roles.
+type grant []org.Role
+
+// The sets that the table below is made of. An operation that is not in the
+// table is allowed to nobody.
+var (
+	nobodyYet = grant{} // open to everybody, signed in or not: see public
+	admins    = grant{org.Admin}
+	managers  = grant{org.Admin, org.Manager}
+	programs  = grant{org.Admin, org.Manager, org.APIUser}                                  // and API users
+	creators  = grant{org.Admin, org.Manager, org.ContentCreator}                           // and content creators
+	makers    = grant{org.Admin, org.Manager, org.ContentCreator, org.APIUser}              // creators and API users
+	watchers  = grant{org.Admin, org.Manager, org.Analyst, org.APIUser}                     // who reads numbers
+	everybody = grant{org.Admin, org.Manager, org.ContentCreator, org.Analyst, org.APIUser} // all who are signed in
+	people    = grant{org.Admin, org.Manager, org.ContentCreator, org.Analyst}              // all but API users
+)
+
+// public operations need no proof; their handlers check what they are given.
+var public = map[string]bool{
+	"signup": true, "login": true, "refresh": true, "logout": true, "accept-invitation": true,
+}
+
+// policy is who may do what: SPEC 7.1.3 by operation. It is served at
+// GET /roles. A new operation gets its line here; a test in api fails until it
+// has one.
+var policy = map[string]grant{
+	// Identity
+	"signup": nobodyYet, "login": nobodyYet, "refresh": nobodyYet, "logout": nobodyYet, "accept-invitation": nobodyYet,
+	"show-me":             everybody,
+	"list-roles":          everybody,
+	"show-organization":   everybody,
+	"update-organization": admins,
+	"list-members":        managers,
+	"add-member":          managers, // a manager governs content creators and analysts only
+	"update-member":       managers,
+	"remove-member":       managers,
+	"create-api-key":      admins,
+	"list-api-keys":       admins,
+	"show-api-key":        admins,
+	"revoke-api-key":      admins,
+	"list-audit-log":      admins,
+
+	// Leads
+	"create-lead":            programs,
+	"list-leads":             programs,
+	"show-lead":              programs,
+	"update-lead":            programs,
+	"delete-lead":            managers,
+	"list-lead-interactions": programs,
+	"add-lead-note":          programs,
+	"add-lead-task":          programs,
+	"bulk-leads":             managers,
+	"import-leads":           programs,
+	"list-imports":           programs,
+	"show-import":            programs,
+	"import-errors":          programs,
+	"undo-import":            managers,
+	"export-leads":           managers,
+	"list-suppressions":      programs,
+	"add-suppression":        programs,
+	"remove-suppression":     managers,
+	"add-consent":            programs,
+	"show-lead-compliance":   programs,
+	"list-tasks":             programs,
+	"update-task":            programs,
+
+	// Campaigns
+	"create-campaign":          managers,
+	"list-campaigns":           everybody,
+	"show-campaign":            everybody,
+	"update-campaign":          managers,
+	"delete-campaign":          managers,
+	"launch-campaign":          managers,
+	"pause-campaign":           managers,
+	"resume-campaign":          managers,
+	"archive-campaign":         managers,
+	"enrol-leads":              programs,
+	"preview-campaign":         creators,
+	"preflight-campaign":       managers,
+	"show-campaign-metrics":    everybody,
+	"list-campaign-enrolments": programs,
+	"pause-all":                managers,
+	"resume-all":               managers,
+
+	// Actions, approvals, decisions
+	"list-actions":   programs,
+	"show-action":    programs,
+	"approve-action": managers,
+	"reject-action":  managers,
+	"release-action": managers,
+	"abandon-action": managers,
+	"list-decisions": programs,
+
+	// Mail
+	"create-mailbox": managers,
+	"list-mailboxes": managers,
+	"show-mailbox":   managers,
+	"update-mailbox": managers,
+	"delete-mailbox": managers,
+	"test-mailbox":   managers,
+
+	// Content
+	"put-content":      makers,
+	"generate-content": makers,
+	"list-content":     everybody,
+	"show-content":     everybody,
+	"approve-content":  managers,
+	"schedule-content": creators,
+	"publish-content":  creators,
+
+	// Analytics
+	"query-analytics":    watchers,
+	"list-insights":      watchers,
+	"show-forecast":      watchers,
+	"show-funnel":        watchers,
+	"show-activity":      people,
+	"list-conversations": programs,
+	"show-conversation":  programs,
+}
+
+// Public reports whether an operation needs no proof of identity.
+func Public(operation string) bool { return public[operation] }
+
+// Known reports whether the table has the operation.
+func Known(operation string) bool {
+	_, ok := policy[operation]
+	return ok
+}
+
+// Allowed reports whether a role may do an operation.
+func Allowed(role org.Role, operation string) bool {
+	return slices.Contains(policy[operation], role)
+}
+
+// Operations lists the table in alphabetical order.
+func Operations() []string {
+	names := make([]string, 0, len(policy))
+	for name := range policy {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// RolesOf lists who may do an operation.
+func RolesOf(operation string) []org.Role {
+	return append([]org.Role{}, policy[operation]...)
+}
