@@ -20,13 +20,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"rainmaker/internal/api"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/errs"
@@ -38,12 +38,6 @@ const (
 	// shutdown. Together they stay below the 30 s of CONTRACT.
 	drainTime = 22 * time.Second
 	stopTime  = 5 * time.Second
-	// headerTime bounds how long a client may take to send the headers of a
-	// request; idleTime how long an unused connection is kept.
-	headerTime = 10 * time.Second
-	idleTime   = 2 * time.Minute
-	// maxHeader bounds the headers of a request in bytes.
-	maxHeader = 64 << 10
 )
 
 // App is the running program.
@@ -159,7 +153,7 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 		}
 	}
 	served := make(chan error, 1)
-	server := a.server()
+	server := api.Server("", a.services.api, api.ServerConfig{Logger: a.log})
 	if a.listener != nil {
 		go func() { served <- server.Serve(a.listener) }()
 	}
@@ -188,16 +182,6 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 	stopBase()
 	failed = errors.Join(failed, workErr, a.watch.wait(drain, &ground))
 	return errors.Join(failed, a.close())
-}
-
-func (a *App) server() *http.Server {
-	return &http.Server{
-		Handler:           a.handler(),
-		ReadHeaderTimeout: headerTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
 }
 
 // close releases what New took, in the opposite order.

@@ -28,6 +28,7 @@ func settings(t *testing.T) config.Config {
 	c := config.Config{
 		Addr: "127.0.0.1:0", Target: "all", Data: t.TempDir(), LogFormat: "text", LogLevel: "error", Dev: true,
 		Database: config.Database{MaxConns: 8}, Jobs: config.Jobs{Workers: 2},
+		API: config.API{RatePerSecond: 50, RateBurst: 200},
 		LLM: config.LLM{Provider: config.ProviderOffline, TokensPerDay: 1},
 	}
 	if err := c.Complete(); err != nil {
@@ -63,7 +64,7 @@ func run(t *testing.T, c config.Config) (*app.App, func() error) {
 func TestServesAndDrains(t *testing.T) {
 	c := settings(t)
 	a, stop := run(t, c)
-	for path, want := range map[string]string{"/healthz": `"ok"`, "/readyz": `"ready"`, "/metrics": "go_goroutines"} {
+	for path, want := range map[string]string{"/healthz": `"ok"`, "/readyz": `"ok"`, "/api/openapi.json": "3.1", "/": "<!doctype html>", "/metrics": "go_goroutines"} {
 		status, body := fetch(t, a.URL()+path)
 		if status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %s", path, status, body)

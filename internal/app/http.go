@@ -1,47 +1,94 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
-	"time"
+	"strings"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"rainmaker/internal/api"
+	"rainmaker/internal/auth"
+	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/config"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/secret"
+	"rainmaker/internal/platform/telemetry"
+	"rainmaker/internal/ws"
+	"rainmaker/web"
 )
 
-// pingTime bounds how long /readyz waits for the database.
-const pingTime = 2 * time.Second
+// mount is the table of routes beside the operations of api.
+func (a *App) mount(s *services) {
+	s.api.Mount("GET /api/v1/ws", s.live)
+	s.api.Mount("/", web.Handler(web.Options{}))
+}
 
-// handler is the table of routes: health here, everything else in api, ws and
-// web.
-func (a *App) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+// restAPI builds the REST door.
+func (a *App) restAPI(s *services) (*api.API, error) {
+	proxies, err := a.cfg.Proxies()
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Deps{
+		Config: api.Config{
+			Version: a.cfg.Version, HTTPS: a.overHTTPS(), TrustedProxies: proxies,
+			RatePerSecond: a.cfg.API.RatePerSecond, RateBurst: a.cfg.API.RateBurst,
+		},
+		Clock: a.clock, Logger: a.log, Registry: a.metrics,
+		Checks: []api.Check{
+			{Name: "database", Run: a.in.DB.Ping},
+			{Name: "workers", Run: func(context.Context) error { return a.watch.ready() }},
+		},
+		Replay: s.replay, Org: s.org, Auth: s.auth,
 	})
-	mux.HandleFunc("GET /readyz", a.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{Registry: a.metrics}))
-	return mux
 }
 
-// readyz says whether this process should be sent requests, and if not why.
-func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), pingTime)
-	defer cancel()
-	state, status := map[string]string{"status": "ready", "database": "ok", "workers": "ok"}, http.StatusOK
-	if err := a.in.DB.Ping(ctx); err != nil {
-		a.log.Warn("not ready", "error", err)
-		state["status"], state["database"], status = "not ready", "unreachable", http.StatusServiceUnavailable
-	}
-	if err := a.watch.ready(); err != nil {
-		state["status"], state["workers"], status = "not ready", err.Error(), http.StatusServiceUnavailable
-	}
-	answer(w, status, state)
+// overHTTPS reports whether people reach the program over https, be it through a
+// proxy.
+func (a *App) overHTTPS() bool { return strings.HasPrefix(a.PublicURL(), "https://") }
+
+// liveAuth lets ws ask auth who a request is from.
+type liveAuth struct{ auth *auth.Service }
+
+// Authenticate implements ws.Authenticator.
+func (l liveAuth) Authenticate(r *http.Request) (org, user id.ID, err error) {
+	identity, err := l.auth.Authenticate(r.Context(), r)
+	return identity.Org, identity.User, err
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client has gone
+func (a *App) liveHub(s *services) *ws.Hub {
+	return ws.New(ws.Deps{DB: a.in.DB, Relay: s.relay, Auth: liveAuth{s.auth}, Logger: a.log, PublicURL: a.PublicURL()})
+}
+
+// OpenAPI returns the description of the REST API, indented, without a database:
+// nothing that it builds is used.
+func OpenAPI() ([]byte, error) {
+	vault, err := secret.NewVault(make([]byte, secret.MasterKeySize))
+	if err != nil {
+		return nil, err
+	}
+	a := &App{
+		cfg:     config.Config{Target: targetAPI, LLM: config.LLM{Provider: config.ProviderOffline}, Version: "dev"},
+		targets: targets{targetAPI}, log: slog.New(slog.DiscardHandler), clock: clock.System{},
+		metrics: telemetry.NewRegistry(), in: &Installation{DB: &db.DB{}, Vault: vault},
+	}
+	a.watch = newSupervisor(a.log, a.metrics)
+	s, err := a.wire()
+	if err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	text, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, text, "", "  "); err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
 }

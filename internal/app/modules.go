@@ -52,6 +52,8 @@ func (a *App) modules() []module {
 		// sweeper of another process calls its mails doubtful.
 		{name: "action.log", target: every, run: s.actions.Run, last: true},
 		{name: "event.relay", target: every, run: s.runRelay, last: true},
+		{name: "live", target: targetAPI, run: s.live.Run},
+		{name: "analytics", target: targetWorker, run: s.analytics.Run},
 		{name: "jobs", target: targetWorker, run: s.runJobs},
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/analytics"
+	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
@@ -13,6 +15,8 @@ import (
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/job"
+	"rainmaker/internal/platform/replay"
+	"rainmaker/internal/ws"
 )
 
 // services are the domains of this process, from left to right.
@@ -26,6 +30,10 @@ type services struct {
 	llm        *llm.Service
 	actions    *action.Log
 	leads      *lead.Service
+	analytics  *analytics.Service
+	replay     *replay.Service
+	live       *ws.Hub
+	api        *api.API
 }
 
 // wire builds the services. Each line uses only what stands above it; what a
@@ -56,6 +64,20 @@ func (a *App) wire() (s services, err error) {
 		return s, err
 	}
 	s.leads.Jobs = s.jobs
+
+	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay})
+	if a.targets.has(targetWorker) {
+		s.consumers = append(s.consumers, s.analytics.Consumer())
+	}
+
+	if s.replay, err = replay.New(pool, vault, a.clock); err != nil {
+		return s, fmt.Errorf("build replay: %w", err)
+	}
+	s.live = a.liveHub(&s)
+	if s.api, err = a.restAPI(&s); err != nil {
+		return s, fmt.Errorf("build api: %w", err)
+	}
+	a.mount(&s)
 	return s, nil
 }
 

@@ -39,6 +39,7 @@ type grammar struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check that this machine and this configuration can run the program."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 	Config  configCmd  `cmd:"" help:"Print, check or document the configuration."`
+	OpenAPI openAPICmd `cmd:"" name:"openapi" hidden:"" help:"Write docs/openapi.json to stdout."`
 }
 
 // terminal is what a command may talk to.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"rainmaker/internal/app"
 	"rainmaker/internal/platform/config"
 )
 
@@ -41,3 +42,15 @@ type configDocsCmd struct{}
 
 // Run implements the command.
 func (configDocsCmd) Run(t *terminal) error { return config.Docs(t.out) }
+
+type openAPICmd struct{}
+
+// Run implements the command.
+func (openAPICmd) Run(t *terminal) error {
+	text, err := app.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = t.out.Write(text)
+	return err
+}

@@ -42,6 +42,7 @@ func serve(ctx context.Context, t *terminal, c *config.Config, then func(*app.Ap
 	if err := complete(c); err != nil {
 		return err
 	}
+	c.Version = version().Version
 	log := telemetry.NewLogger(t.err, c.LogFormat, c.LogLevel)
 	for _, name := range config.Unknown(os.Environ()) {
 		log.Warn("this version knows no such setting", "environment", name)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"rainmaker/web"
 )
 
 // Set by the linker (-X, see the Makefile); empty in a plain go build, which
@@ -16,10 +18,11 @@ type build struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit"`
 	Go      string `json:"go"`
+	UI      string `json:"ui"` // hash of the web app; empty when it was not built
 }
 
 func version() build {
-	b := build{Version: linkedVersion, Commit: linkedCommit, Go: runtime.Version()}
+	b := build{Version: linkedVersion, Commit: linkedCommit, Go: runtime.Version(), UI: web.Hash()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" && b.Commit == "" {
@@ -46,6 +49,10 @@ func (c *versionCmd) Run(t *terminal) error {
 	if c.JSON {
 		return json.NewEncoder(t.out).Encode(b)
 	}
-	_, err := fmt.Fprintf(t.out, "rainmaker %s (%s, %s)\n", b.Version, b.Commit, b.Go)
+	ui := b.UI
+	if ui == "" {
+		ui = "not built"
+	}
+	_, err := fmt.Fprintf(t.out, "rainmaker %s (commit %s, %s, web app %s)\n", b.Version, b.Commit, b.Go, ui)
 	return err
 }

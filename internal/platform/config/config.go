@@ -38,10 +38,16 @@ type Config struct {
 	TLSCert   string `group:"http" placeholder:"FILE" help:"Certificate chain (PEM). With it the program speaks https itself."`
 	TLSKey    string `group:"http" placeholder:"FILE" help:"Private key of the certificate (PEM)."`
 
+	TrustedProxies string `group:"http" placeholder:"CIDR,..." help:"Networks of proxies in front, comma-separated; only they may name the client's address in X-Forwarded-For."`
+	API            API    `embed:"" prefix:"api-" group:"http"`
+
 	InboundSMTP string `name:"inbound-smtp" group:"mail" placeholder:"HOST:PORT" help:"Take replies, bounces and complaints by SMTP on this address. Default: off."`
 	SIP         string `name:"sip" group:"calls" placeholder:"HOST:PORT" help:"Take calls by SIP on this address. Not built into this version: setting it is refused."`
 
 	MasterKey secret.String `group:"program" placeholder:"BASE64" help:"32 random bytes in base64 that seal personal data. Losing it loses that data. Default: DATA/master.key, made at the first start. Give it as environment variable rather than as flag."`
+
+	// Version of the program; not a setting.
+	Version string `kong:"-" json:"-"`
 
 	Database  Database  `embed:"" prefix:"database-" group:"database"`
 	Jobs      Jobs      `embed:"" prefix:"jobs-" group:"program"`
@@ -59,6 +65,12 @@ type Database struct {
 	URL      secret.String `placeholder:"URL" help:"PostgreSQL 15 or newer, as the owner of the database: postgres://user:password@host/name. Default: the program runs its own server in the data directory."`
 	MaxConns int           `default:"24" placeholder:"24" help:"Connections this process may open."`
 	BinDir   string        `placeholder:"DIR" help:"Directory of initdb and postgres for the program's own server. Default: the newest found, else downloaded."`
+}
+
+// API bounds what one identity may ask.
+type API struct {
+	RatePerSecond int `default:"50" placeholder:"50" help:"Requests one user or API key may make a second."`
+	RateBurst     int `default:"200" placeholder:"200" help:"Requests it may make at once after a pause."`
 }
 
 // Jobs are imports, exports and the like.

@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -45,6 +46,22 @@ func (c *Config) validate() error {
 		lines[i] = f.Location + ": " + f.Message
 	}
 	return &errs.Error{Kind: errs.Invalid, Message: strings.Join(lines, "; "), Fields: v}
+}
+
+// Proxies reads TrustedProxies.
+func (c *Config) Proxies() ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for text := range strings.SplitSeq(c.TrustedProxies, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, errs.InvalidField("trusted_proxies", "%q is no network", text)
+		}
+		list = append(list, network)
+	}
+	return list, nil
 }
 
 // verdict collects what is wrong.
@@ -91,6 +108,12 @@ func (v *verdict) http(c *Config) {
 		v.address("inbound_smtp", c.InboundSMTP)
 	}
 	v.url("public_url", c.PublicURL)
+	if _, err := c.Proxies(); err != nil {
+		v.wrong("trusted_proxies", "want networks such as 10.0.0.0/8,127.0.0.1/32")
+	}
+	if c.API.RatePerSecond < 1 || c.API.RateBurst < c.API.RatePerSecond {
+		v.wrong("api.rate_per_second", "want 1 or more, and api.rate_burst no less than it")
+	}
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		v.wrong("tls_cert", "tls_cert and tls_key come together")
