@@ -133,7 +133,7 @@ func (h analyticsHandlers) funnel(ctx context.Context, in *periodQuery) (*bodyOf
 }
 
 type activityQuery struct {
-	pageQuery
+	PageQuery
 	After int64 `query:"after" minimum:"0" doc:"Only what came after this seq."`
 }
 

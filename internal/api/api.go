@@ -15,7 +15,7 @@
 //		}, a.showLead)
 //	}
 //
-//	func (a *API) showLead(ctx context.Context, in *idPath) (*tagged[lead.Lead], error) {
+//	func (a *API) showLead(ctx context.Context, in *IDPath) (*tagged[lead.Lead], error) {
 //		l, err := a.lead.Lead(ctx, From(ctx).Org, in.ID)
 //		if err != nil {
 //			return nil, err // an errs error; problem.go makes the document
@@ -31,8 +31,9 @@
 // authorisation by its id, rate limits, Idempotency-Key, validation against
 // its schema (unknown fields refused), problem documents, time limits, metrics.
 //
-// What there is to use: page and pageQuery for lists, encodeCursor and
-// decodeCursor, tagged, withTag and ifMatch for ETags, Optional for PATCH
+// What there is to use (embedded inputs must be exported, huma sees no others):
+// page and PageQuery for lists, IDPath and MatchHeader for objects, encodeCursor and
+// decodeCursor, tagged and withTag for ETags, Optional for PATCH
 // fields that may be null, bodyOf for plain answers, From for who is asking.
 // Output slices must not be nil. Larger bodies set MaxBodyBytes, slower
 // operations timeout(d) in Metadata.

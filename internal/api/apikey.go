@@ -79,7 +79,7 @@ func (a *API) areas() []string {
 	return slices.Compact(names)
 }
 
-func (a *API) listAPIKeys(ctx context.Context, _ *pageQuery) (*bodyOf[Page[auth.APIKey]], error) {
+func (a *API) listAPIKeys(ctx context.Context, _ *PageQuery) (*bodyOf[Page[auth.APIKey]], error) {
 	keys, err := a.Auth.APIKeys(ctx, From(ctx).Org)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (a *API) listAPIKeys(ctx context.Context, _ *pageQuery) (*bodyOf[Page[auth.
 	return page(keys, ""), nil
 }
 
-func (a *API) showAPIKey(ctx context.Context, in *idPath) (*bodyOf[auth.APIKey], error) {
+func (a *API) showAPIKey(ctx context.Context, in *IDPath) (*bodyOf[auth.APIKey], error) {
 	key, err := a.Auth.APIKey(ctx, From(ctx).Org, in.ID)
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (a *API) showAPIKey(ctx context.Context, in *idPath) (*bodyOf[auth.APIKey],
 	return answer(key), nil
 }
 
-func (a *API) revokeAPIKey(ctx context.Context, in *idPath) (*empty, error) {
+func (a *API) revokeAPIKey(ctx context.Context, in *IDPath) (*empty, error) {
 	if err := a.Auth.RevokeAPIKey(ctx, From(ctx).Org, From(ctx), in.ID); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (a *API) audit() {
 }
 
 type auditQuery struct {
-	pageQuery
+	PageQuery
 	Action string `query:"action" maxLength:"100" doc:"Such as member.added."`
 	Actor  string `query:"actor" maxLength:"100" doc:"Such as user:<id>."`
 }

@@ -18,14 +18,14 @@ func withTag[T any](v T, version int) *tagged[T] {
 // etag is the entity tag of a version.
 func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
 
-// matchHeader is the condition of a change; embed it.
-type matchHeader struct {
+// MatchHeader is the condition of a change; embed it.
+type MatchHeader struct {
 	IfMatch string `header:"If-Match" doc:"ETag of the version that the change is based on; 412 if there is a newer one."`
 }
 
 // want is the version that the client has seen, or nil when it does not care.
 // A tag that is none of ours matches no version.
-func (m matchHeader) want() *int {
+func (m MatchHeader) want() *int {
 	tag := strings.TrimSpace(m.IfMatch)
 	if tag == "" || tag == "*" {
 		return nil

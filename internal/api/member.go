@@ -37,7 +37,7 @@ func by(ctx context.Context) org.By {
 	return org.By{Actor: identity.Actor(), Role: identity.Role}
 }
 
-func (a *API) listMembers(ctx context.Context, _ *pageQuery) (*bodyOf[Page[org.Member]], error) {
+func (a *API) listMembers(ctx context.Context, _ *PageQuery) (*bodyOf[Page[org.Member]], error) {
 	// An organisation has few members: they fit one page.
 	members, err := a.Org.Members(ctx, From(ctx).Org)
 	if err != nil {
@@ -67,8 +67,8 @@ func (a *API) addMember(ctx context.Context, in *addMemberInput) (*bodyOf[invite
 }
 
 type updateMemberInput struct {
-	idPath
-	matchHeader
+	IDPath
+	MatchHeader
 	Body struct {
 		Role org.Role `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
 	}
@@ -83,7 +83,7 @@ func (a *API) updateMember(ctx context.Context, in *updateMemberInput) (*tagged[
 	return withTag(member, member.Version), nil
 }
 
-func (a *API) removeMember(ctx context.Context, in *idPath) (*empty, error) {
+func (a *API) removeMember(ctx context.Context, in *IDPath) (*empty, error) {
 	if err := a.Org.RemoveMember(ctx, From(ctx).Org, by(ctx), in.ID); err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (a *API) showOrganization(ctx context.Context, _ *empty) (*tagged[org.Organ
 }
 
 type updateOrganizationInput struct {
-	matchHeader
+	MatchHeader
 	Body struct {
 		Name          *string                    `json:"name,omitempty" minLength:"1" maxLength:"200"`
 		PostalAddress *org.PostalAddress         `json:"postal_address,omitempty"`

@@ -17,8 +17,8 @@ type Page[T any] struct {
 	Total      *int64  `json:"total,omitempty" doc:"Only with count=true."`
 }
 
-// pageQuery is the question of every list; embed it.
-type pageQuery struct {
+// PageQuery is the question of every list; embed it.
+type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" maxLength:"1024" doc:"next_cursor of the page before."`
 }

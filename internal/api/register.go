@@ -34,6 +34,12 @@ func timeoutOf(op *huma.Operation) time.Duration {
 
 // register adds an operation. Errors of the handler become problem documents.
 func register[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[I]()) {
+		if field.Anonymous && !field.IsExported() {
+			// huma would skip it without a word.
+			panic(op.OperationID + ": the embedded input " + field.Name + " must be exported")
+		}
+	}
 	op.Path = Prefix + op.Path
 	if op.MaxBodyBytes == 0 {
 		op.MaxBodyBytes = defaultMaxBody
@@ -69,8 +75,8 @@ func answer[T any](v T) *bodyOf[T] { return &bodyOf[T]{Body: v} }
 // empty is an answer or a question without content.
 type empty struct{}
 
-// idPath names one object.
-type idPath struct {
+// IDPath names one object; embed it, or take it as the whole input.
+type IDPath struct {
 	ID id.ID `path:"id"`
 }
 
