@@ -9,24 +9,35 @@ import (
 	"rainmaker/internal/platform/errs"
 )
 
-// privateWords mark custom fields that hold personal data beyond the name. A
+// privateWord marks custom fields that hold personal data beyond the name: a
 // field is private when its key has one of these words.
-var privateWords = map[string]bool{
-	"email": true, "mail": true, "phone": true, "telephone": true, "tel": true, "mobile": true, "cell": true, "fax": true,
-	"address": true, "street": true, "zip": true, "postcode": true, "birth": true, "birthday": true, "birthdate": true,
-	"dob": true, "ssn": true, "passport": true, "iban": true, "salary": true, "income": true, "private": true,
+func privateWord(word string) bool {
+	switch word {
+	case "email", "mail", "phone", "telephone", "tel", "mobile", "cell", "fax", "address", "street", "zip", "postcode",
+		"birth", "birthday", "birthdate", "dob", "ssn", "passport", "iban", "salary", "income", "private":
+		return true
+	}
+	return false
 }
 
 // private reports whether a custom field is sealed. The rule looks at key and
 // value only, so that every way in decides alike.
 func private(key string, value any) bool {
+	text, _ := value.(string) // other types have keys only
+	return privateKey(key) || privateValue(text)
+}
+
+func privateKey(key string) bool {
 	for word := range strings.SplitSeq(snake(key), "_") {
-		if privateWords[word] {
+		if privateWord(word) {
 			return true
 		}
 	}
-	text, ok := value.(string)
-	if !ok || !strings.Contains(text, "@") {
+	return false
+}
+
+func privateValue(text string) bool {
+	if !strings.Contains(text, "@") {
 		return false
 	}
 	_, err := compliance.NormalEmail(text)

@@ -58,8 +58,8 @@ type scoreChanged struct {
 // imported tells that a chunk of an import is in.
 type imported struct {
 	Import  id.ID `json:"import_id"`
-	Created int64 `json:"created"`
-	Updated int64 `json:"updated"`
+	Created int   `json:"created"`
+	Updated int   `json:"updated"`
 }
 
 type taskTold struct {

@@ -65,23 +65,43 @@ const (
 	staleAfter = 60 * 24 * time.Hour
 )
 
-var reasonText = map[string]string{
-	"work_email": "an e-mail address at a company",
-	"email":      "an e-mail address",
-	"phone":      "a telephone number",
-	"company":    "the company is known",
-	"zone":       "the local time is known",
-	"decides":    "owns or leads the company",
-	"influences": "leads a department",
-	"manages":    "leads a team",
-	"reply":      "answered",
-	"positive":   "answered with interest",
-	"negative":   "said they are not interested",
-	"click":      "followed a link",
-	"meeting":    "booked a meeting",
-	"payment":    "paid",
-	"stale":      "silent for two months since the last answer",
-	"closed":     "cannot be contacted",
+// reasonText says a code in words.
+func reasonText(code string) string {
+	switch code {
+	case "work_email":
+		return "an e-mail address at a company"
+	case "email":
+		return "an e-mail address"
+	case "phone":
+		return "a telephone number"
+	case "company":
+		return "the company is known"
+	case "zone":
+		return "the local time is known"
+	case "decides":
+		return "owns or leads the company"
+	case "influences":
+		return "leads a department"
+	case "manages":
+		return "leads a team"
+	case "reply":
+		return "answered"
+	case "positive":
+		return "answered with interest"
+	case "negative":
+		return "said they are not interested"
+	case "click":
+		return "followed a link"
+	case "meeting":
+		return "booked a meeting"
+	case "payment":
+		return "paid"
+	case "stale":
+		return "silent for two months since the last answer"
+	case "closed":
+		return "cannot be contacted"
+	}
+	return code
 }
 
 // Score applies the rules. It is pure: same facts and time, same score.
@@ -89,7 +109,7 @@ func Score(f Facts, now time.Time) (int, []Reason) {
 	reasons := make([]Reason, 0, 8)
 	add := func(when bool, code string, points int) {
 		if when {
-			reasons = append(reasons, Reason{Code: code, Points: points, Text: reasonText[code]})
+			reasons = append(reasons, Reason{Code: code, Points: points, Text: reasonText(code)})
 		}
 	}
 	if f.Status == StatusUnsubscribed || f.Status == StatusInvalid {

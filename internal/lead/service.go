@@ -30,6 +30,7 @@ const (
 
 // Compliance is what leads need of the rules of contact: compliance.Service.
 type Compliance interface {
+	Suppress(ctx context.Context, tx db.Tx, org id.ID, why compliance.NewSuppression, addresses ...compliance.Address) error
 	RecordConsent(ctx context.Context, tx db.Tx, org id.ID, consent compliance.Consent) (compliance.Consent, error)
 	Zones() *compliance.Zones
 }

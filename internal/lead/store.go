@@ -63,7 +63,7 @@ func (l *row) open(keys *secret.Keys) (Lead, error) {
 		return Lead{}, fmt.Errorf("score reasons of lead %s: %w", l.ID, err)
 	}
 	for i := range l.ScoreReasons {
-		l.ScoreReasons[i].Text = reasonText[l.ScoreReasons[i].Code]
+		l.ScoreReasons[i].Text = reasonText(l.ScoreReasons[i].Code)
 	}
 	l.CreatedAt, l.UpdatedAt = l.CreatedAt.UTC(), l.UpdatedAt.UTC()
 	return l.Lead, nil
@@ -129,17 +129,24 @@ func loadLead(ctx context.Context, tx db.Tx, keys *secret.Keys, org, lead id.ID,
 	return l, nil
 }
 
-// updateLead writes everything that a patch can change and returns false when
-// another lead has one of its addresses.
-func updateLead(ctx context.Context, tx db.Tx, org id.ID, l row) error {
-	_, err := tx.Exec(ctx, `update leads set email_sealed = $3, email_blind = $4, email_domain_blind = $5, phone_sealed = $6, phone_blind = $7,
-			identity_blind = $8, external_id = $9, first_name = $10, last_name = $11, company = $12, title = $13, region = $14,
-			timezone = $15, source = $16, name_key = $17, last_name_key = $18, company_key = $19, tags = $20, custom = $21,
-			custom_sealed = $22, status = $23, status_reason = $24, score = $25, score_reasons = $26, updated_at = $27, version = version + 1
-		where org_id = $1 and id = $2`,
+const updateLeadSQL = `update leads set email_sealed = $3, email_blind = $4, email_domain_blind = $5, phone_sealed = $6, phone_blind = $7,
+		identity_blind = $8, external_id = $9, first_name = $10, last_name = $11, company = $12, title = $13, region = $14,
+		timezone = $15, source = $16, name_key = $17, last_name_key = $18, company_key = $19, tags = $20, custom = $21,
+		custom_sealed = $22, status = $23, status_reason = $24, score = $25, score_reasons = $26, updated_at = $27, version = version + 1
+	where org_id = $1 and id = $2`
+
+func updateLeadArgs(org id.ID, l row) []any {
+	return []any{
 		org, l.ID, l.emailSealed, l.emailBlind, l.domainBlind, l.phoneSealed, l.phoneBlind,
 		l.identityBlind, l.ExternalID, l.FirstName, l.LastName, l.Company, l.Title, l.Region, l.Timezone, l.Source,
-		l.nameKey, l.lastNameKey, l.companyKey, l.Tags, l.custom, l.customSealed, l.Status, l.StatusReason, l.Score, l.reasons, l.UpdatedAt)
+		l.nameKey, l.lastNameKey, l.companyKey, l.Tags, l.custom, l.customSealed, l.Status, l.StatusReason, l.Score, l.reasons, l.UpdatedAt,
+	}
+}
+
+// updateLead writes everything that a patch can change. The error violates a
+// unique index when another lead got one of its addresses.
+func updateLead(ctx context.Context, tx db.Tx, org id.ID, l row) error {
+	_, err := tx.Exec(ctx, updateLeadSQL, updateLeadArgs(org, l)...)
 	return err
 }
 

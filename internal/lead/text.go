@@ -1,6 +1,7 @@
 package lead
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -134,3 +135,5 @@ func cut(s string, n int) string {
 	}
 	return s[:n]
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

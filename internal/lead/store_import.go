@@ -1,0 +1,332 @@
+package lead
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/id"
+)
+
+// importRow is an import as stored.
+type importRow struct {
+	Import
+	preview []byte
+	run     *id.ID
+}
+
+const importColumns = `id, file_name, file_bytes, file_info, state, dry_run, update_existing, source, mapping, columns, header_row,
+	rows_total, rows_done, rows_created, rows_updated, rows_skipped, rows_failed, reasons, contactable, preview_sealed, undo, error,
+	run, created_at, started_at, finished_at`
+
+func scanImport(r pgx.CollectableRow) (importRow, error) {
+	var i importRow
+	err := r.Scan(&i.ID, &i.FileName, &i.FileBytes, &i.FileInfo, &i.State, &i.DryRun, &i.UpdateExisting, &i.source, &i.Mapping, &i.Columns, &i.HeaderRow,
+		&i.RowsTotal, &i.RowsDone, &i.RowsCreated, &i.RowsUpdated, &i.RowsSkipped, &i.RowsFailed, &i.Reasons, &i.Contactable, &i.preview, &i.Undo, &i.Error,
+		&i.run, &i.CreatedAt, &i.StartedAt, &i.FinishedAt)
+	i.CreatedAt = i.CreatedAt.UTC()
+	if i.Contactable.Email == nil {
+		i.Contactable = Contactable{Email: map[string]int{}, Call: map[string]int{}}
+	}
+	return i, err
+}
+
+func insertImport(ctx context.Context, tx db.Tx, org id.ID, i Import, by id.ID) error {
+	var author *id.ID
+	if by != id.Nil {
+		author = &by
+	}
+	_, err := tx.Exec(ctx, `insert into imports (org_id, id, file_name, file_bytes, file_info, state, dry_run, update_existing, source, mapping, columns,
+			header_row, rows_total, created_by, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		org, i.ID, i.FileName, i.FileBytes, i.FileInfo, i.State, i.DryRun, i.UpdateExisting, i.source, i.Mapping, i.Columns,
+		i.HeaderRow, i.RowsTotal, author, i.CreatedAt)
+	if err != nil {
+		return fmt.Errorf("insert import: %w", err)
+	}
+	return nil
+}
+
+func loadImport(ctx context.Context, tx db.Tx, org, imp id.ID, lock bool) (importRow, error) {
+	sql := `select ` + importColumns + ` from imports where org_id = $1 and id = $2`
+	if lock {
+		sql += ` for no key update`
+	}
+	rows, err := tx.Query(ctx, sql, org, imp)
+	if err != nil {
+		return importRow{}, fmt.Errorf("load import: %w", err)
+	}
+	i, err := pgx.CollectExactlyOneRow(rows, scanImport)
+	if db.NoRows(err) {
+		return importRow{}, notFound()
+	}
+	if err != nil {
+		return importRow{}, fmt.Errorf("load import %s: %w", imp, err)
+	}
+	return i, nil
+}
+
+func listImports(ctx context.Context, tx db.Tx, org id.ID, before time.Time, beforeID id.ID, limit int) ([]importRow, error) {
+	sql := `select ` + importColumns + ` from imports where org_id = $1`
+	args := []any{org, limit}
+	if !before.IsZero() {
+		sql += ` and (created_at, id) < ($3, $4)`
+		args = append(args, before, beforeID)
+	}
+	rows, err := tx.Query(ctx, sql+` order by created_at desc, imports.id desc limit $2`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list imports: %w", err)
+	}
+	return pgx.CollectRows(rows, scanImport)
+}
+
+// saveImport writes what a run or an undo changes.
+func saveImport(ctx context.Context, tx db.Tx, org id.ID, i *importRow) error {
+	_, err := tx.Exec(ctx, `update imports set state = $3, rows_done = $4, rows_created = $5, rows_updated = $6, rows_skipped = $7, rows_failed = $8,
+			reasons = $9, contactable = $10, preview_sealed = $11, undo = $12, error = $13, run = $14, started_at = $15, finished_at = $16
+		where org_id = $1 and id = $2`,
+		org, i.ID, i.State, i.RowsDone, i.RowsCreated, i.RowsUpdated, i.RowsSkipped, i.RowsFailed,
+		i.Reasons, i.Contactable, i.preview, i.Undo, i.Error, i.run, i.StartedAt, i.FinishedAt)
+	if err != nil {
+		return fmt.Errorf("save import: %w", err)
+	}
+	return nil
+}
+
+// forgetImportErrors prepares a dry run that starts anew.
+func forgetImportErrors(ctx context.Context, tx db.Tx, org, imp id.ID) error {
+	if _, err := tx.Exec(ctx, `delete from import_errors where org_id = $1 and import_id = $2`, org, imp); err != nil {
+		return fmt.Errorf("forget import errors: %w", err)
+	}
+	return nil
+}
+
+type rowError struct {
+	number                  int
+	outcome, column, reason string
+	raw                     []byte
+}
+
+func insertImportErrors(ctx context.Context, tx db.Tx, org, imp id.ID, list []rowError) error {
+	if len(list) == 0 {
+		return nil
+	}
+	numbers, outcomes := make([]int32, len(list)), make([]string, len(list))
+	columns, reasons, raws := make([]string, len(list)), make([]string, len(list)), make([][]byte, len(list))
+	for i, e := range list {
+		numbers[i], outcomes[i], columns[i], reasons[i], raws[i] = int32(e.number), e.outcome, e.column, e.reason, e.raw
+	}
+	_, err := tx.Exec(ctx, `insert into import_errors (org_id, import_id, row_number, outcome, column_name, reason, raw_sealed)
+		select $1, $2, n, o, c, r, w from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::bytea[]) as u(n, o, c, r, w)`,
+		org, imp, numbers, outcomes, columns, reasons, raws)
+	if err != nil {
+		return fmt.Errorf("insert import errors: %w", err)
+	}
+	return nil
+}
+
+func listImportErrors(ctx context.Context, tx db.Tx, org, imp id.ID, outcome string, after, limit int) ([]rowError, error) {
+	rows, err := tx.Query(ctx, `select row_number, outcome, column_name, reason, raw_sealed from import_errors
+		where org_id = $1 and import_id = $2 and row_number > $3 and ($4 = 'all' or outcome = $4)
+		order by row_number limit $5`, org, imp, after, outcome, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list import errors: %w", err)
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (rowError, error) {
+		var e rowError
+		return e, r.Scan(&e.number, &e.outcome, &e.column, &e.reason, &e.raw)
+	})
+}
+
+// stageColumns are those of leads that a file can fill, in the order of
+// stageValues.
+const stageColumns = `id, email_sealed, email_blind, email_domain_blind, phone_sealed, phone_blind, identity_blind, external_id,
+	first_name, last_name, company, title, region, timezone, source, name_key, last_name_key, company_key, tags, custom, custom_sealed, score, score_reasons`
+
+var stageNames = []string{"row_number", "id", "email_sealed", "email_blind", "email_domain_blind", "phone_sealed", "phone_blind", "identity_blind", "external_id",
+	"first_name", "last_name", "company", "title", "region", "timezone", "source", "name_key", "last_name_key", "company_key", "tags", "custom", "custom_sealed", "score", "score_reasons"}
+
+// stage copies records into a temporary table that ends with the transaction.
+// Its names are qualified, so that no other table can be meant.
+func stage(ctx context.Context, tx db.Tx, records []*record) error {
+	_, err := tx.Exec(ctx, `create temporary table import_stage (
+		row_number int, id uuid, email_sealed bytea, email_blind bytea, email_domain_blind bytea, phone_sealed bytea, phone_blind bytea,
+		identity_blind bytea, external_id text, first_name text, last_name text, company text, title text, region text, timezone text, source text,
+		name_key text, last_name_key text, company_key text, tags text[], custom jsonb, custom_sealed bytea, score int, score_reasons jsonb
+	) on commit drop`)
+	if err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"pg_temp", "import_stage"}, stageNames, &stageSource{records: records})
+	if err != nil {
+		return fmt.Errorf("stage %d rows: %w", len(records), err)
+	}
+	return nil
+}
+
+// stageSource feeds records to COPY without a slice of slices.
+type stageSource struct {
+	records []*record
+	next    int
+	values  [24]any
+}
+
+// Next implements pgx.CopyFromSource.
+func (s *stageSource) Next() bool {
+	s.next++
+	return s.next <= len(s.records)
+}
+
+// Values implements pgx.CopyFromSource.
+func (s *stageSource) Values() ([]any, error) {
+	r := s.records[s.next-1]
+	l := &r.sealed
+	s.values = [24]any{
+		int32(r.number), l.ID, l.emailSealed, l.emailBlind, l.domainBlind, l.phoneSealed, l.phoneBlind, l.identityBlind, l.ExternalID,
+		l.FirstName, l.LastName, l.Company, l.Title, l.Region, l.Timezone, l.Source, l.nameKey, l.lastNameKey, l.companyKey,
+		l.Tags, json.RawMessage(l.custom), l.customSealed, int32(l.Score), json.RawMessage(l.reasons),
+	}
+	return s.values[:], nil
+}
+
+// Err implements pgx.CopyFromSource.
+func (s *stageSource) Err() error { return nil }
+
+// insertStaged makes leads of the staged rows whose addresses are free, and
+// returns how many.
+func insertStaged(ctx context.Context, tx db.Tx, org, imp id.ID, now time.Time) (int64, error) {
+	tag, err := tx.Exec(ctx, `insert into leads (org_id, import_id, created_at, updated_at, `+stageColumns+`)
+		select $1, $2, $3, $3, `+stageColumns+` from pg_temp.import_stage order by row_number
+		on conflict do nothing`, org, imp, now)
+	if err != nil {
+		return 0, fmt.Errorf("insert staged rows: %w", err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+// match is a lead that has an address of a staged row.
+type match struct {
+	number int
+	lead   id.ID
+	by     string // email, id or phone
+	ours   bool   // made by this import
+	other  bool   // it has another e-mail than the row
+}
+
+// matchStaged returns the leads that stand in the way of staged rows. all asks
+// for every row (nothing was inserted), else for those that were not inserted.
+func matchStaged(ctx context.Context, tx db.Tx, org, imp id.ID, all bool) ([]match, error) {
+	if _, err := tx.Exec(ctx, `analyze pg_temp.import_stage (row_number, id, email_blind, phone_blind, identity_blind)`); err != nil {
+		return nil, fmt.Errorf("match: %w", err)
+	}
+	rest := ``
+	if !all {
+		rest = ` where not exists (select from leads x where x.org_id = $1 and x.id = s.id)`
+	}
+	part := func(by, column string) string {
+		return `select s.row_number, l.id, '` + by + `', l.import_id is not distinct from $2,
+			coalesce(l.email_blind <> s.email_blind, false)
+			from pg_temp.import_stage s join leads l on l.org_id = $1 and l.` + column + ` = s.` + column + rest
+	}
+	rows, err := tx.Query(ctx, part("email", "email_blind")+` union all `+part("id", "identity_blind")+` union all `+part("phone", "phone_blind"), org, imp)
+	if err != nil {
+		return nil, fmt.Errorf("match: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (match, error) {
+		var m match
+		return m, r.Scan(&m.number, &m.lead, &m.by, &m.ours, &m.other)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("match: %w", err)
+	}
+	return out, nil
+}
+
+// suppressedStaged returns which staged rows are on the suppression list, by
+// kind. Most organisations' lists are short, many empty.
+func suppressedStaged(ctx context.Context, tx db.Tx, org id.ID) (email, phone map[int]bool, err error) {
+	email, phone = map[int]bool{}, map[int]bool{}
+	var some bool
+	if err := tx.QueryRow(ctx, `select exists (select from suppressions where org_id = $1)`, org).Scan(&some); err != nil {
+		return nil, nil, fmt.Errorf("suppressions: %w", err)
+	}
+	if !some {
+		return email, phone, nil
+	}
+	rows, err := tx.Query(ctx, `select s.row_number, x.kind from pg_temp.import_stage s join suppressions x on x.org_id = $1 and x.kind = 'email' and x.blind = s.email_blind
+		union all select s.row_number, x.kind from pg_temp.import_stage s join suppressions x on x.org_id = $1 and x.kind = 'email_domain' and x.blind = s.email_domain_blind
+		union all select s.row_number, x.kind from pg_temp.import_stage s join suppressions x on x.org_id = $1 and x.kind = 'phone' and x.blind = s.phone_blind`, org)
+	if err != nil {
+		return nil, nil, fmt.Errorf("suppressions: %w", err)
+	}
+	var number int
+	var kind string
+	_, err = pgx.ForEachRow(rows, []any{&number, &kind}, func() error {
+		if kind == "phone" {
+			phone[number] = true
+		} else {
+			email[number] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("suppressions: %w", err)
+	}
+	return email, phone, nil
+}
+
+// updateLeads writes many leads in one round trip.
+func updateLeads(ctx context.Context, tx db.Tx, org id.ID, list []row) error {
+	batch := &pgx.Batch{}
+	for _, l := range list {
+		batch.Queue(updateLeadSQL, updateLeadArgs(org, l)...)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("update %d leads: %w", len(list), err)
+	}
+	return nil
+}
+
+// lockLeads returns leads by id, locked.
+func lockLeads(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, scan pgx.RowToFunc[Lead]) (map[id.ID]Lead, error) {
+	rows, err := tx.Query(ctx, `select `+leadColumns+` from leads where org_id = $1 and id = any($2) order by leads.id for no key update`, org, leads)
+	if err != nil {
+		return nil, fmt.Errorf("lock leads: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scan)
+	if err != nil {
+		return nil, fmt.Errorf("lock leads: %w", err)
+	}
+	out := make(map[id.ID]Lead, len(list))
+	for _, l := range list {
+		out[l.ID] = l
+	}
+	return out, nil
+}
+
+// undoable returns up to limit leads of an import above after, each with the
+// reason to keep it ("" when it can go).
+func undoable(ctx context.Context, tx db.Tx, org, imp, after id.ID, limit int) ([]keep, error) {
+	rows, err := tx.Query(ctx, `select l.id, case
+			when exists (select from enrolments e where e.org_id = $1 and e.lead_id = l.id) then 'enrolled'
+			when exists (select from interactions i where i.org_id = $1 and i.lead_id = l.id) then 'touched'
+			when l.version > 1 then 'edited'
+			else '' end
+		from leads l where l.org_id = $1 and l.import_id = $2 and l.id > $3 order by l.id limit $4 for no key update of l`, org, imp, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("leads of import: %w", err)
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (keep, error) {
+		var k keep
+		return k, r.Scan(&k.lead, &k.reason)
+	})
+}
+
+type keep struct {
+	lead   id.ID
+	reason string
+}
