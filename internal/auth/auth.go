@@ -106,7 +106,7 @@ type Service struct {
 	signer *signer
 	guess  *throttle
 	// What this process knows about proofs, for stateLife.
-	sessions *cache[id.ID, sessionState]
+	sessions *cache[sessionRef, sessionState]
 	cookies  *cache[string, sessionRef]
 	keys     *cache[string, apiKeyState]
 	tokens   *cache[string, claims] // verified access tokens, until they expire
@@ -124,7 +124,7 @@ func New(d Deps) (*Service, error) {
 	return &Service{
 		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger,
 		hasher: newHasher(), signer: signer, guess: newThrottle(d.Clock),
-		sessions: newCache[id.ID, sessionState](d.Clock), cookies: newCache[string, sessionRef](d.Clock),
+		sessions: newCache[sessionRef, sessionState](d.Clock), cookies: newCache[string, sessionRef](d.Clock),
 		keys: newCache[string, apiKeyState](d.Clock), tokens: newCache[string, claims](d.Clock),
 	}, nil
 }

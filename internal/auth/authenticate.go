@@ -89,8 +89,11 @@ func (s *Service) byCookie(ctx context.Context, value string) (Identity, error) 
 		s.cookies.put(hash, ref, s.clock.Now().Add(time.Minute))
 	}
 	i, err := s.bySession(ctx, ref)
+	if err != nil {
+		return Identity{}, err
+	}
 	i.Via = ViaSession
-	return i, err
+	return i, nil
 }
 
 type sessionRef struct{ id, org id.ID }
@@ -106,7 +109,7 @@ type sessionState struct {
 // bySession looks the session up: it must be neither ended nor expired, its
 // member unchanged in role, its user unchanged in password.
 func (s *Service) bySession(ctx context.Context, ref sessionRef) (Identity, error) {
-	state, ok := s.sessions.find(ref.id)
+	state, ok := s.sessions.find(ref)
 	if !ok {
 		err := s.db.InTenant(ctx, ref.org, func(tx db.Tx) error {
 			var err error
@@ -116,7 +119,7 @@ func (s *Service) bySession(ctx context.Context, ref sessionRef) (Identity, erro
 		if err != nil && !db.NoRows(err) {
 			return Identity{}, err
 		}
-		s.sessions.put(ref.id, state, s.clock.Now().Add(stateLife))
+		s.sessions.put(ref, state, s.clock.Now().Add(stateLife))
 	}
 	if !state.alive || !s.clock.Now().Before(state.expires) {
 		return Identity{}, unauthenticated("session_ended")

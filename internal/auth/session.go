@@ -280,7 +280,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (SignedIn, error)
 		return SignedIn{}, err
 	}
 	if reused {
-		s.sessions.forget(row.session)
+		s.sessions.forget(sessionRef{id: row.session, org: row.org})
 		s.log.WarnContext(ctx, "refresh token used twice: session ended", "org_id", row.org, "session_id", row.session)
 		return SignedIn{}, unauthenticated("session_ended")
 	}
@@ -338,7 +338,7 @@ func (s *Service) LogoutRefresh(ctx context.Context, refresh string) error {
 
 func (s *Service) endNow(ctx context.Context, tenant, session id.ID) error {
 	err := s.db.InTenant(ctx, tenant, func(tx db.Tx) error { return s.end(ctx, tx, tenant, session, "logout") })
-	s.sessions.forget(session)
+	s.sessions.forget(sessionRef{id: session, org: tenant})
 	return err
 }
 
