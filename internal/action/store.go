@@ -121,6 +121,9 @@ func claimedBy(ctx context.Context, tx db.Tx, org, token id.ID) ([]Action, error
 	return pgx.CollectRows(rows, scanAction)
 }
 
+// beginActions compares state || '': that cannot be proved from a partial
+// index's condition, so the rows are found by their ids and not by reading
+// everything that is claimed, dead versions included.
 func beginActions(ctx context.Context, tx db.Tx, org id.ID, actions []*Action, now time.Time, deadline time.Duration, rule string, policy int) (map[id.ID]bool, error) {
 	ids, tokens := make([]id.ID, len(actions)), make([]id.ID, len(actions))
 	for i, a := range actions {
@@ -128,7 +131,7 @@ func beginActions(ctx context.Context, tx db.Tx, org id.ID, actions []*Action, n
 	}
 	rows, err := tx.Query(ctx, `update actions a set state = 'sending', intent_at = $2, deadline = $3, rule = $4, policy = $5
 		from unnest($6::uuid[], $7::uuid[]) as t(id, token)
-		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state = 'claimed'
+		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' = 'claimed'
 		returning a.id`, org, now, now.Add(deadline), rule, policy, ids, tokens)
 	if err != nil {
 		return nil, err
@@ -157,7 +160,7 @@ func settleActions(ctx context.Context, tx db.Tx, org id.ID, outcomes []Outcome)
 			rule = coalesce(t.rule, a.rule), reason = t.reason, provider_ref = coalesce(t.ref, a.provider_ref)
 		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[])
 			as t(id, token, state, due_at, at, rule, reason, ref)
-		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state in ('claimed', 'sending', 'in_doubt')
+		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' in ('claimed', 'sending', 'in_doubt')
 		returning a.id`, org, ids, tokens, states, dues, ats, rules, reasons, refs)
 	if err != nil {
 		return nil, err

@@ -104,7 +104,7 @@ func insertEnrolments(ctx context.Context, tx db.Tx, org, campaign id.ID, leads 
 	}
 	tag, err := tx.Exec(ctx, `insert into enrolments (org_id, id, campaign_id, lead_id, state, step, next_at, enrolled_at)
 		select $1, t.id, $2, t.lead, 'active', 0, $3, $4 from unnest($5::uuid[], $6::uuid[]) as t(id, lead)
-		on conflict (org_id, campaign_id, lead_id) do nothing`, org, campaign, nextAt, now, ids, leads)
+		on conflict (campaign_id, lead_id, org_id) do nothing`, org, campaign, nextAt, now, ids, leads)
 	return tag.RowsAffected(), err
 }
 
@@ -236,7 +236,7 @@ func waitingEnrolments(ctx context.Context, tx db.Tx, org id.ID, enrolments []id
 	if len(enrolments) == 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, `select id from enrolments where org_id = $1 and id = any($2) and state = 'waiting'`, org, enrolments)
+	rows, err := tx.Query(ctx, `select id from enrolments where org_id = $1 and id = any($2) and state || '' = 'waiting'`, org, enrolments)
 	if err != nil {
 		return nil, err
 	}

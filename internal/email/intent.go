@@ -11,12 +11,10 @@ import (
 	"rainmaker/internal/platform/id"
 )
 
-const (
-	// committersPerLane overlap: while one waits for the disk the other gathers.
-	committersPerLane = 2
-	// intentBatch bounds one transaction of intents.
-	intentBatch = 128
-)
+// intentBatch bounds one transaction of intents. A lane has one committer: while
+// it waits for the disk the next group gathers. Two overlapping ones make groups
+// of half the size, and cost more than they gain.
+const intentBatch = 128
 
 // intent is a mail whose body is on the wire and that waits for permission to
 // end.

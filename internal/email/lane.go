@@ -85,9 +85,7 @@ func (s *Service) runLane(ctx context.Context, place action.Place) time.Time {
 	for range connections {
 		senders.Go(func() { l.sendAll(ctx, settling) })
 	}
-	for range max(1, min(committersPerLane, connections/8)) {
-		committers.Go(func() { l.commitIntents(settling) })
-	}
+	committers.Go(func() { l.commitIntents(settling) })
 	settlers.Go(func() { l.settleOutcomes(settling) })
 
 	rest := l.claimAll(ctx, settling)

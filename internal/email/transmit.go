@@ -92,7 +92,7 @@ func (l *lane) sendFailed(outcome *action.Outcome, m *mail, failed *SendError) {
 	case failed.Code == 0 || failed.Phase == "dial" || failed.Phase == "greeting" || failed.Phase == "auth" || failed.Phase == "starttls":
 		// The connection, not the mail. The others would fail the same way.
 		outcome.State, outcome.DueAt, outcome.Reason = action.Queued, now.Add(retryBroken), "the mail server cannot be used: "+failed.Error()
-		if failed.Phase == "dial" || failed.Phase == "auth" || failed.Phase == "starttls" {
+		if failed.Phase == "dial" || failed.Phase == "greeting" || failed.Phase == "auth" || failed.Phase == "starttls" {
 			l.breakDown(failed)
 		}
 	case failed.Temporary && m.action.Attempts < maxAttempts:

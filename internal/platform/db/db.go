@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	uuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"rainmaker/internal/platform/id"
 )
@@ -39,6 +40,17 @@ type Config struct {
 	// AllowUnsafe accepts fsync=off and its like. Tests only.
 	AllowUnsafe bool
 	Logger      *slog.Logger
+}
+
+// planner keeps cached plans on the indexes. Our statements look rows up by key
+// or walk an index in order. A plan made while a table was still small would
+// scan it, and stays cached while it grows: measured, that made the statements of
+// sending 20 times as dear (1,064 us of PostgreSQL a mail).
+var planner = map[string]string{
+	"enable_seqscan":   "off",
+	"enable_hashjoin":  "off",
+	"enable_mergejoin": "off",
+	"jit":              "off",
 }
 
 // DB is the program's connection pool.
@@ -70,11 +82,20 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	pc.ConnConfig.Password = cfg.AppPassword
 	pc.ConnConfig.RuntimeParams["application_name"] = "rainmaker"
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	for name, value := range planner {
+		pc.ConnConfig.RuntimeParams[name] = value
+	}
 	pc.MaxConns = int32(cfg.MaxConns)
 	if pc.MaxConns == 0 {
 		pc.MaxConns = 24
 	}
 	pc.MinIdleConns = 2
+	// Without it ids travel as text through database/sql's Valuer: 30 % of the
+	// program's CPU when mail is sent.
+	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		uuid.Register(conn.TypeMap())
+		return nil
+	}
 	pc.MaxConnIdleTime = 5 * time.Minute
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {

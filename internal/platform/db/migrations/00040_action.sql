@@ -44,14 +44,19 @@ create table actions (
   reserved_micros bigint not null default 0,
   settled_micros  bigint,
   primary key (id, org_id),                 -- id first: an inbound mail names only the id
-  unique (org_id, once_key)
+  unique (once_key, org_id)
 ) with (fillfactor = 80);
+-- Keys that are unique by themselves come first, org_id after them: the planner
+-- has no second way to a row, so a plan that was cached while the table was
+-- empty is still right when it is full.
 create index actions_queue on actions (kind, org_id, account_id, due_at) where state = 'queued';
-create unique index actions_in_flight on actions (org_id, lead_id)
+create unique index actions_in_flight on actions (lead_id, org_id)
   where touch and state in ('queued', 'claimed', 'sending');
 create index actions_held on actions (incarnation) where state in ('claimed', 'sending');
 create index actions_waiting on actions (org_id, state, id) where state in ('proposed', 'in_doubt');
-create index actions_lead on actions (org_id, lead_id, created_at);
+create index actions_lead on actions (lead_id, created_at, org_id);
+-- The table changes by thousands of rows a second; its statistics must follow.
+alter table actions set (autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_scale_factor = 0.05);
 select enable_tenant_rls('actions');
 
 -- What was decided, from which options, with which probability, by which rule or

@@ -87,12 +87,13 @@ create table enrolments (
   reason      text not null default '',
   enrolled_at timestamptz not null,
   finished_at timestamptz,
-  primary key (org_id, id),
-  unique (org_id, campaign_id, lead_id),
+  primary key (id, org_id),                -- key first: see actions
+  unique (campaign_id, lead_id, org_id),
   foreign key (org_id, campaign_id) references campaigns (org_id, id) on delete cascade
 ) with (fillfactor = 80);
-create index enrolments_due on enrolments (org_id, campaign_id, next_at) where state = 'active';
-create index enrolments_lead on enrolments (org_id, lead_id);
+create index enrolments_due on enrolments (campaign_id, next_at) where state = 'active';
+create index enrolments_lead on enrolments (lead_id);
+alter table enrolments set (autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_scale_factor = 0.05);
 select enable_tenant_rls('enrolments');
 
 -- Money counted at the intent of each touch: a ceiling, never given back.
