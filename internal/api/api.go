@@ -55,6 +55,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/replay"
@@ -87,6 +89,9 @@ type Deps struct {
 	Replay   *replay.Service
 	Org      *org.Service
 	Auth     *auth.Service
+	// Lead and Compliance may be nil together: then there are no leads.
+	Lead       *lead.Service
+	Compliance *compliance.Service
 }
 
 // API serves the operations.
@@ -122,6 +127,10 @@ func New(d Deps) (*API, error) {
 	a.members()
 	a.apiKeys()
 	a.audit()
+	if d.Lead != nil && d.Compliance != nil {
+		a.leads(d.Lead, d.Compliance)
+		a.imports(d.Lead)
+	}
 
 	allowNulls(a.OpenAPI().Components.Schemas)
 

@@ -113,4 +113,5 @@ func (s *services) registerJobs(set *job.Set) {
 		_, err := s.auth.Prune(ctx)
 		return err
 	})
+	s.leads.Handle(set)
 }

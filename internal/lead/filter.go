@@ -234,3 +234,13 @@ func (f Filter) describe() string {
 	}
 	return string(raw)
 }
+
+// UnmarshalJSON reads a filter as ParseFilter does.
+func (f *Filter) UnmarshalJSON(raw []byte) error {
+	parsed, err := ParseFilter("filter", raw)
+	if err != nil {
+		return err
+	}
+	*f = parsed
+	return nil
+}

@@ -3,6 +3,7 @@ package lead
 import (
 	"context"
 
+	"rainmaker/internal/compliance"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
@@ -99,7 +100,24 @@ func (s *Service) FindByEmail(ctx context.Context, tx db.Tx, org id.ID, email st
 	return lead, err
 }
 
-// Ledger shows what decides about contacting a lead: consents, suppressions.
+// Ledgers keeps consents and suppressions: compliance.Service.
+type Ledgers interface {
+	Ledger(ctx context.Context, tx db.Tx, org, lead id.ID, blinds ...[]byte) (compliance.Ledger, error)
+}
+
+// Ledger returns what decides about contacting a lead.
+func (s *Service) Ledger(ctx context.Context, org, lead id.ID, rules Ledgers) (out compliance.Ledger, err error) {
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		blinds, err := s.Blinds(ctx, tx, org, lead)
+		if err != nil {
+			return err
+		}
+		out, err = rules.Ledger(ctx, tx, org, lead, blinds...)
+		return err
+	})
+	return out, err
+}
+
 // Blinds gives the lead's blind indexes for compliance.Service.Ledger.
 func (s *Service) Blinds(ctx context.Context, tx db.Tx, org, lead id.ID) ([][]byte, error) {
 	out, err := blinds(ctx, tx, org, lead)

@@ -9,6 +9,8 @@ import (
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -44,6 +46,11 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	must(err)
 	answers, err := replay.New(database, vault, now)
 	must(err)
+	rules := compliance.New(compliance.Deps{DB: database, Keys: orgs, Clock: now})
+	leads := lead.New(lead.Deps{
+		DB: database, Keys: orgs, Clock: now, Compliance: rules, Logger: log,
+		Jobs: &leadtest.Jobs{}, Files: lead.Dir(t.TempDir()),
+	})
 	return api.Deps{
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
 		Clock:    now,
@@ -53,5 +60,6 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		Replay:   answers,
 		Org:      orgs,
 		Auth:     auths,
+		Lead:     leads, Compliance: rules,
 	}, database
 }

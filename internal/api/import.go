@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rainmaker/internal/lead"
+	"rainmaker/internal/platform/errs"
+)
+
+const (
+	// formOverhead is what a form may hold beside its file.
+	formOverhead = 1 << 20
+	// uploadTime bounds an upload: 256 MB over a line of 4 Mbit/s.
+	uploadTime = 10 * time.Minute
+)
+
+// imports registers uploads of leads and their history.
+func (a *API) imports(leads *lead.Service) {
+	h := importHandlers{api: a, leads: leads}
+	tags := []string{"Imports"}
+	register(a, huma.Operation{
+		OperationID: "import-leads", Method: http.MethodPost, Path: "/leads/import", DefaultStatus: http.StatusAccepted,
+		Summary: "Import people from CSV or XLSX", Tags: tags,
+		MaxBodyBytes: leads.Limits.FileBytes + formOverhead, BodyReadTimeout: uploadTime, Metadata: timeout(uploadTime),
+		Description: "The file is read through before the answer: what is wrong with it, or with the mapping, is said at once and changes nothing. " +
+			"Then the import runs by itself; GET /imports/{id} tells how far it is.",
+	}, h.begin)
+	register(a, huma.Operation{
+		OperationID: "list-imports", Method: http.MethodGet, Path: "/imports", Summary: "Imports, the newest first", Tags: tags,
+	}, h.list)
+	register(a, huma.Operation{
+		OperationID: "show-import", Method: http.MethodGet, Path: "/imports/{id}", Summary: "One import", Tags: tags,
+		Description: "rows_created, rows_updated, rows_skipped and rows_failed sum to rows_total when the import is done.",
+	}, h.show)
+	register(a, huma.Operation{
+		OperationID: "import-errors", Method: http.MethodGet, Path: "/imports/{id}/errors.csv", Summary: "Why rows were not taken", Tags: tags,
+		Metadata: timeout(exportTime), Responses: csvResponse("row, column, reason, raw row"),
+	}, h.errors)
+	register(a, huma.Operation{
+		OperationID: "undo-import", Method: http.MethodPost, Path: "/imports/{id}/undo", DefaultStatus: http.StatusAccepted,
+		Summary: "Take back what an import created", Tags: tags, Metadata: timeout(5 * time.Minute),
+		Description: "Leads that somebody edited, touched or enrolled since stay and are counted. Large imports are undone in the background: the state says when.",
+	}, h.undo)
+}
+
+type importHandlers struct {
+	api   *API
+	leads *lead.Service
+}
+
+// ImportForm is the form of an upload.
+type ImportForm struct {
+	File           huma.FormFile `form:"file" required:"true" doc:"CSV in any dialect, or XLSX."`
+	Mapping        string        `form:"mapping" required:"false" doc:"JSON object: column -> field, custom.<name> or skip. Columns that are left out are mapped by themselves."`
+	DryRun         bool          `form:"dry_run" required:"false" doc:"Tell what would happen and change nothing."`
+	UpdateExisting bool          `form:"update_existing" required:"false" doc:"Update people who are already there instead of skipping them."`
+	Source         string        `form:"source" required:"false" maxLength:"200" doc:"Source of rows that name none."`
+}
+
+type importLeadsInput struct {
+	RawBody huma.MultipartFormFiles[ImportForm]
+}
+
+func (h importHandlers) begin(ctx context.Context, in *importLeadsInput) (*bodyOf[lead.Import], error) {
+	form := in.RawBody.Data()
+	defer func() { _ = form.File.Close() }()
+	defer func() { _ = in.RawBody.Form.RemoveAll() }() // spooled parts
+	for name := range in.RawBody.Form.Value {
+		switch name {
+		case "mapping", "dry_run", "update_existing", "source":
+		default:
+			return nil, errs.InvalidField("body."+name, "unknown field")
+		}
+	}
+	mapping, err := lead.ParseMapping(json.RawMessage(form.Mapping))
+	if err != nil {
+		return nil, err
+	}
+	upload, size, err := h.leads.Store(form.File)
+	if err != nil {
+		return nil, err
+	}
+	imp, err := h.leads.Begin(ctx, From(ctx).Org, lead.Upload{
+		ID: upload, FileName: form.File.Filename, FileBytes: size, Mapping: mapping, DryRun: form.DryRun,
+		UpdateExisting: form.UpdateExisting, Source: form.Source, CreatedBy: From(ctx).User,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(imp), nil
+}
+
+func (h importHandlers) list(ctx context.Context, in *PageQuery) (*bodyOf[Page[lead.Import]], error) {
+	items, next, err := h.leads.Imports(ctx, From(ctx).Org, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return page(items, next), nil
+}
+
+func (h importHandlers) show(ctx context.Context, in *IDPath) (*bodyOf[lead.Import], error) {
+	imp, err := h.leads.FindImport(ctx, From(ctx).Org, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(imp), nil
+}
+
+type importErrorsInput struct {
+	IDPath
+	Outcome string `query:"outcome" enum:"failed,skipped,warning,all" default:"failed"`
+}
+
+func (h importHandlers) errors(ctx context.Context, in *importErrorsInput) (*huma.StreamResponse, error) {
+	org := From(ctx).Org
+	if err := h.leads.ImportExists(ctx, org, in.ID); err != nil {
+		return nil, err
+	}
+	return h.api.stream("errors.csv", func(ctx context.Context, w io.Writer) error {
+		return h.leads.WriteErrors(ctx, org, in.ID, in.Outcome, w)
+	}), nil
+}
+
+func (h importHandlers) undo(ctx context.Context, in *IDPath) (*bodyOf[lead.Import], error) {
+	imp, err := h.leads.Undo(ctx, From(ctx).Org, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(imp), nil
+}
