@@ -1,0 +1,43 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// The pieces that tests look at from outside.
+var (
+	CheckJSON  = checkJSON
+	SchemaName = schemaName
+)
+
+// ClientAddress of a request.
+func (a *API) ClientAddress(r *http.Request) string { return a.clientAddress(r) }
+
+type echo struct {
+	Body struct {
+		Text string `json:"text" maxLength:"1000"`
+	}
+}
+
+// TestOperations adds operations for tests: one that echoes and one that
+// panics. They have the rights of list-roles.
+func (a *API) TestOperations() {
+	register(a, huma.Operation{OperationID: "list-roles", Method: http.MethodPost, Path: "/test/echo", Hidden: true},
+		func(_ context.Context, in *echo) (*echo, error) { return in, nil })
+	register(a, huma.Operation{OperationID: "list-roles", Method: http.MethodPost, Path: "/test/panic", Hidden: true},
+		func(context.Context, *empty) (*empty, error) { panic("ann@example.com") })
+}
+
+// BareEcho is the same echo with nothing around it, to compare.
+func BareEcho() http.Handler {
+	configureHuma()
+	mux := http.NewServeMux()
+	bare := humago.New(mux, humaConfig("test"))
+	huma.Register(bare, huma.Operation{OperationID: "echo", Method: http.MethodPost, Path: Prefix + "/test/echo"},
+		func(_ context.Context, in *echo) (*echo, error) { return in, nil })
+	return mux
+}
