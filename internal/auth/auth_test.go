@@ -483,3 +483,22 @@ func BenchmarkAuthenticate(b *testing.B) {
 		}
 	}
 }
+
+// TestPrune: what expired goes, what lives stays.
+func TestPrune(t *testing.T) {
+	c := &hand{at: time.Now().UTC().Add(-10 * 365 * 24 * time.Hour)} // away from other tests' sessions
+	s := newService(t, c)
+	old := signUp(t, s)
+	c.move(SessionLife)
+	young := signUp(t, s)
+	c.move(8 * 24 * time.Hour)
+	if gone, err := s.Prune(t.Context()); err != nil || gone != 1 {
+		t.Errorf("%d gone, %v", gone, err)
+	}
+	if _, err := ask(s, "Bearer "+old.AccessToken); !errs.Is(err, errs.Unauthenticated) {
+		t.Errorf("old: %v", err)
+	}
+	if _, err := s.Refresh(t.Context(), young.RefreshToken); err != nil {
+		t.Errorf("young: %v", err)
+	}
+}

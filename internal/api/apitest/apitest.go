@@ -8,8 +8,10 @@
 //	c.Get("/leads/" + lead.ID).Want(200)
 //	c.As(t, org.Analyst).Get("/leads").Want(403)
 //
+// Every answer is compared with the OpenAPI document on the way.
+//
 // Files: apitest.go (the server), wire.go (its services), client.go (the
-// client).
+// client), conform.go (answers against their schemas).
 package apitest
 
 import (
@@ -32,6 +34,8 @@ type Server struct {
 	API  *api.API
 	Deps api.Deps
 	DB   *db.DB
+
+	schemas *schemas
 }
 
 // Option changes what the API is made of before it starts.
@@ -50,6 +54,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	if s.API, err = api.New(s.Deps); err != nil {
 		t.Fatalf("api: %v", err)
 	}
+	s.schemas = newSchemas(t, s.API)
 	s.Server = httptest.NewUnstartedServer(s.API)
 	s.Config = api.Server("", s.API, api.ServerConfig{})
 	s.Server.Start()

@@ -138,7 +138,9 @@ func (c *Client) Do(method, path string, body any) *Response {
 	if err != nil {
 		c.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return &Response{t: c.t, Asked: method + " " + path, Status: res.StatusCode, Header: res.Header, Body: answer}
+	r := &Response{t: c.t, Asked: method + " " + path, Status: res.StatusCode, Header: res.Header, Body: answer}
+	c.server.schemas.check(c.t, method, req.URL.Path, r)
+	return r
 }
 
 // Response is an answer.
