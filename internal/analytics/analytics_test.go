@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func (w *world) start() {
 	done := make(chan struct{}, 2)
 	go func() { _ = w.relay.Run(ctx, w.service.Consumer()); done <- struct{}{} }()
 	go func() { _ = w.service.Run(ctx); done <- struct{}{} }()
-	w.stop = func() { cancel(); <-done; <-done }
+	w.stop = sync.OnceFunc(func() { cancel(); <-done; <-done })
 }
 
 // tell writes one event with its JSON payload.

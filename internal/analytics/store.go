@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -159,16 +160,19 @@ func campaignTotals(ctx context.Context, tx db.Tx, org id.ID, campaigns []id.ID)
 	})
 }
 
-// groupColumns maps each group to its column in answers. Days and hours are
-// local to the zone $5.
-func groupColumns() map[Group]string {
-	return map[Group]string{
-		ByCampaign: `campaign_id::text`,
-		ByVariant:  `variant_id::text`,
-		ByStep:     `step_id::text`,
-		ByChannel:  `channel`,
-		ByDay:      `to_char(hour at time zone $5::text, 'YYYY-MM-DD')`,
-		ByHour:     `to_char(hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:00:00"Z"')`,
+// grouping is how a group is summed and how its key is written. Sums are made
+// over native values; only the few results are put into text.
+type grouping struct{ by, text string }
+
+// groupings of the table metric_rollups; days are local to the zone $5.
+func groupings() map[Group]grouping {
+	return map[Group]grouping{
+		ByCampaign: {`campaign_id`, `%s::text`},
+		ByVariant:  {`variant_id`, `%s::text`},
+		ByStep:     {`step_id`, `%s::text`},
+		ByChannel:  {`channel`, `%s`},
+		ByDay:      {`(hour at time zone $5::text)::date`, `to_char(%s, 'YYYY-MM-DD')`},
+		ByHour:     {`hour`, `to_char(%s at time zone 'UTC', 'YYYY-MM-DD"T"HH24:00:00"Z"')`},
 	}
 }
 
@@ -183,23 +187,28 @@ type sum struct {
 // readRollups sums the asked metrics by the asked groups. The SQL is built from
 // the fixed list above only.
 func readRollups(ctx context.Context, tx db.Tx, org id.ID, q *Query) ([]sum, error) {
-	columns, keys := groupColumns(), "array[]::text[]"
-	if len(q.GroupBy) > 0 {
-		list := make([]string, len(q.GroupBy))
-		for i, g := range q.GroupBy {
-			list[i] = columns[g]
+	known := groupings()
+	var inner, keys, order strings.Builder
+	for i, g := range q.GroupBy {
+		name := "k" + strconv.Itoa(i)
+		inner.WriteString(known[g].by + " as " + name + ", ")
+		if i > 0 {
+			keys.WriteString(", ")
 		}
-		keys = "array[" + strings.Join(list, ", ") + "]"
+		keys.WriteString(fmt.Sprintf(known[g].text, name))
+		order.WriteString(name + ", ")
 	}
 	metrics := make([]string, len(q.Metrics))
 	for i, m := range q.Metrics {
 		metrics[i] = string(m)
 	}
-	rows, err := tx.Query(ctx, `select `+keys+` as keys, metric, currency, sum(value)::bigint
-		from metric_rollups
-		where org_id = $1 and metric = any ($2) and hour >= $3 and hour < $4 and $5::text <> ''
-			and (cardinality($6::uuid[]) = 0 or campaign_id = any ($6))
-		group by 1, 2, 3 order by 1 limit $7`,
+	rows, err := tx.Query(ctx, `select array[`+keys.String()+`]::text[], metric, currency, value from (
+			select `+inner.String()+`metric, currency, sum(value)::bigint as value
+			from metric_rollups
+			where org_id = $1 and metric = any ($2) and hour >= $3 and hour < $4 and $5::text <> ''
+				and (cardinality($6::uuid[]) = 0 or campaign_id = any ($6))
+			group by `+order.String()+`metric, currency) g
+		order by `+order.String()+`metric, currency limit $7`,
 		org, metrics, q.From, q.To, q.Zone.String(), q.Campaigns, maxSums+1)
 	if err != nil {
 		return nil, fmt.Errorf("read rollups: %w", err)
