@@ -26,7 +26,8 @@ import (
 func settings(t *testing.T) config.Config {
 	t.Helper()
 	c := config.Config{
-		Addr: "127.0.0.1:0", Target: "all", Data: t.TempDir(), LogFormat: "text", LogLevel: "error", Dev: true,
+		Addr: "127.0.0.1:0", Target: "all", Data: t.TempDir(), LogFormat: "text", LogLevel: "error",
+		Dev: true, DevAllowLoopback: true, InboundSMTP: "127.0.0.1:0",
 		Database: config.Database{MaxConns: 8}, Jobs: config.Jobs{Workers: 2},
 		API: config.API{RatePerSecond: 50, RateBurst: 200},
 		LLM: config.LLM{Provider: config.ProviderOffline, TokensPerDay: 1},

@@ -97,15 +97,17 @@ func (f *firstLine) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// The first line on stdout is a promise that scripts rely on.
-func TestServeSaysWhereItListensAndEndsGently(t *testing.T) {
+// The first line on stdout is a promise that scripts rely on. The data of that
+// program is then there for the next command.
+func TestServeThenImport(t *testing.T) {
+	data := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &firstLine{lines: make(chan string, 1)}
 	var errOut bytes.Buffer
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, []string{"demo", "--addr=127.0.0.1:0", "--data", t.TempDir(), "--log-level=error"}, &terminal{out: out, err: &errOut})
+		code <- run(ctx, []string{"serve", "--addr=127.0.0.1:0", "--data", data, "--log-level=error"}, &terminal{out: out, err: &errOut})
 	}()
 	var base string
 	select {
@@ -119,14 +121,58 @@ func TestServeSaysWhereItListensAndEndsGently(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("no first line within a minute")
 	}
-	res, err := http.Get(base + "/healthz")
+	org := signUp(t, base)
+	cancel()
+	if c := <-code; c != exitDone {
+		t.Fatalf("exit %d after a gentle stop: %s", c, errOut.String())
+	}
+
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte("E-Mail,First Name\nann@example.com,Ann\nbob@example.com,Bob\nnot an address,Cy\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{file, "--org", org, "--dry-run"}, exitDone, "3 rows: 2 created"},
+		{[]string{file, "--org", org}, exitDone, "3 rows: 2 created"},
+		{[]string{file, "--org", org}, exitDone, "3 rows: 0 created"},
+		{[]string{file, "--org", "me"}, exitUsage, "--org"},
+		{[]string{file, "--org", "019f0000-0000-7000-8000-000000000000"}, exitFailed, "--org"},
+		{[]string{file + ".gone", "--org", org}, exitFailed, "cannot read the file"},
+	} {
+		code, stdout, stderr := call(t, append([]string{"import", "leads", "--data", data}, tc.args...)...)
+		if code != tc.code || !strings.Contains(stdout+stderr, tc.want) {
+			t.Errorf("%v: exit %d, want %d and %q: %s%s", tc.args, code, tc.code, tc.want, stdout, stderr)
+		}
+	}
+}
+
+// signUp makes an organisation over HTTP and returns its id.
+func signUp(t *testing.T, base string) string {
+	t.Helper()
+	body := `{"organization_name": "Acme", "name": "Ann", "email": "ann@example.com", "password": "correct horse battery"}`
+	res, err := http.Post(base+"/api/v1/auth/signup", "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = res.Body.Close()
-	cancel()
-	if c := <-code; c != exitDone {
-		t.Errorf("exit %d after a gentle stop: %s", c, errOut.String())
+	defer res.Body.Close()
+	var answer struct {
+		Organization struct {
+			ID string `json:"id"`
+		} `json:"organization"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || res.StatusCode != http.StatusCreated {
+		t.Fatalf("sign up: %s, %v", res.Status, err)
+	}
+	return answer.Organization.ID
+}
+
+func TestReasons(t *testing.T) {
+	if got := reasons(map[string]int{"b": 1, "a": 1, "c": 9}); got != " (c: 9, a: 1, b: 1)" {
+		t.Errorf("got %q", got)
 	}
 }
 
