@@ -355,7 +355,7 @@ func listDecisions(ctx context.Context, tx db.Tx, org, lead, campaign, before id
 	rows, err := tx.Query(ctx, `select id, kind, coalesce(lead_id, $6), coalesce(campaign_id, $6), coalesce(action_id, $6),
 			inputs, options, chosen, coalesce(probability, 0), decider, reason, decided_at
 		from decisions
-		where org_id = $1 and ($2 = $6 or lead_id = $2) and ($3 = $6 or campaign_id = $3) and ($4 = $6 or id < $4)
+		where org_id = $1 and ($2::uuid = $6::uuid or lead_id = $2) and ($3::uuid = $6 or campaign_id = $3) and ($4::uuid = $6 or id < $4)
 		order by decisions.id desc limit $5`, org, lead, campaign, before, limit, id.Nil)
 	if err != nil {
 		return nil, fmt.Errorf("list decisions: %w", err)

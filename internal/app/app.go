@@ -10,7 +10,7 @@
 // Files: app.go (start and stop), wire.go (the services), modules.go (what each
 // target runs), providers.go (the vendors), http.go (the routes), supervise.go
 // (runners that come back), installation.go and store.go (database and master
-// key), limit.go (open files).
+// key), import.go (leads from a file), demo.go, limit.go (open files).
 package app
 
 import (
@@ -31,6 +31,7 @@ import (
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/telemetry"
+	"rainmaker/internal/provider/smtp"
 )
 
 const (
@@ -51,6 +52,7 @@ type App struct {
 	url      string
 	in       *Installation
 	services services
+	inbound  *smtp.Inbound // nil when no mail is taken
 	watch    *supervisor
 }
 
@@ -81,7 +83,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	if a.services, err = a.wire(); err != nil {
 		return nil, err
 	}
-	return a, nil
+	return a, a.openInbound()
 }
 
 func listen(ctx context.Context, cfg config.Config) (net.Listener, error) {
@@ -188,6 +190,9 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 func (a *App) close() error {
 	if a.listener != nil {
 		_ = a.listener.Close() // closed already after a shutdown
+	}
+	if a.inbound != nil {
+		_ = a.inbound.Close()
 	}
 	if a.in == nil {
 		return nil

@@ -47,13 +47,19 @@ func (t targets) runs(m module) bool { return m.target == every || t.has(m.targe
 // once.
 func (a *App) modules() []module {
 	s := &a.services
-	return []module{
+	list := []module{
 		// An executor that is still finishing a mail must be seen alive, or the
 		// sweeper of another process calls its mails doubtful.
 		{name: "action.log", target: every, run: s.actions.Run, last: true},
 		{name: "event.relay", target: every, run: s.runRelay, last: true},
+		{name: "email", target: targetWorker, run: s.email.Run},
+		{name: "campaign", target: targetWorker, run: s.campaigns.Run},
 		{name: "live", target: targetAPI, run: s.live.Run},
 		{name: "analytics", target: targetWorker, run: s.analytics.Run},
 		{name: "jobs", target: targetWorker, run: s.runJobs},
 	}
+	if a.inbound != nil {
+		list = append(list, module{name: "inbound", target: targetWorker, run: a.runInbound})
+	}
+	return list
 }

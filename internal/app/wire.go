@@ -9,7 +9,10 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/conversation"
+	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
@@ -21,19 +24,22 @@ import (
 
 // services are the domains of this process, from left to right.
 type services struct {
-	relay      *event.Relay
-	consumers  []event.Consumer
-	jobs       *job.Client
-	org        *org.Service
-	auth       *auth.Service
-	compliance *compliance.Service
-	llm        *llm.Service
-	actions    *action.Log
-	leads      *lead.Service
-	analytics  *analytics.Service
-	replay     *replay.Service
-	live       *ws.Hub
-	api        *api.API
+	relay        *event.Relay
+	consumers    []event.Consumer
+	jobs         *job.Client
+	org          *org.Service
+	auth         *auth.Service
+	compliance   *compliance.Service
+	llm          *llm.Service
+	actions      *action.Log
+	leads        *lead.Service
+	email        *email.Service
+	conversation *conversation.Service
+	campaigns    *campaign.Service
+	analytics    *analytics.Service
+	replay       *replay.Service
+	live         *ws.Hub
+	api          *api.API
 }
 
 // wire builds the services. Each line uses only what stands above it; what a
@@ -64,6 +70,10 @@ func (a *App) wire() (s services, err error) {
 		return s, err
 	}
 	s.leads.Jobs = s.jobs
+
+	if err := a.mail(&s); err != nil {
+		return s, fmt.Errorf("build mail: %w", err)
+	}
 
 	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay})
 	if a.targets.has(targetWorker) {

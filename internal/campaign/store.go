@@ -67,7 +67,7 @@ func findCampaign(ctx context.Context, tx db.Tx, org, campaign id.ID, lock bool)
 
 func listCampaigns(ctx context.Context, tx db.Tx, org id.ID, status Status, before id.ID, limit int) ([]Campaign, error) {
 	rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns
-		where org_id = $1 and ($2 = '' or status = $2) and ($3 = $5 or id < $3)
+		where org_id = $1 and ($2 = '' or status = $2) and ($3::uuid = $5::uuid or id < $3)
 		order by campaigns.id desc limit $4`, org, string(status), before, limit, id.Nil)
 	if err != nil {
 		return nil, fmt.Errorf("list campaigns: %w", err)
@@ -226,7 +226,7 @@ func launchSnapshot(ctx context.Context, tx db.Tx, org, campaign id.ID) ([]byte,
 
 func listEnrolments(ctx context.Context, tx db.Tx, org, campaign id.ID, state string, before id.ID, limit int) ([]Enrolment, error) {
 	rows, err := tx.Query(ctx, `select id, lead_id, state, step, next_at, reason, enrolled_at, finished_at
-		from enrolments where org_id = $1 and campaign_id = $2 and ($3 = '' or state = $3) and ($4 = $6 or id < $4)
+		from enrolments where org_id = $1 and campaign_id = $2 and ($3 = '' or state = $3) and ($4::uuid = $6::uuid or id < $4)
 		order by enrolments.id desc limit $5`, org, campaign, state, before, limit, id.Nil)
 	if err != nil {
 		return nil, fmt.Errorf("list enrolments: %w", err)

@@ -25,7 +25,10 @@ type demoCmd struct {
 
 // Run implements the command.
 func (c *demoCmd) Run(ctx context.Context, t *terminal) error {
-	c.Dev = true // demo allows what --dev allows
+	c.Dev, c.DevAllowLoopback = true, true // demo allows what --dev allows, and its providers are on this machine
+	if c.InboundSMTP == "" {
+		c.InboundSMTP = "127.0.0.1:0" // where the sandbox's prospects answer
+	}
 	return serve(ctx, t, &c.Config, func(a *app.App) error {
 		signIn, err := a.Demo(ctx)
 		if err != nil {

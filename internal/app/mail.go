@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"rainmaker/internal/campaign"
+	"rainmaker/internal/conversation"
+	"rainmaker/internal/email"
+	"rainmaker/internal/email/message"
+	"rainmaker/internal/llm"
+	"rainmaker/internal/org"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/id"
+	"rainmaker/internal/provider/smtp"
+)
+
+// mail builds what writes to people and understands their answers, and joins
+// what looks up the import order: email asks campaign and conversation through
+// interfaces of its own.
+func (a *App) mail(s *services) error {
+	key, err := a.in.Vault.Derive("mail-tokens", 32)
+	if err != nil {
+		return err
+	}
+	signer, err := message.NewSigner(key)
+	if err != nil {
+		return fmt.Errorf("mail tokens: %w", err)
+	}
+	loopback := a.cfg.DevAllowLoopback
+	s.email = email.New(email.Deps{
+		DB: a.in.DB, Clock: a.clock, Logger: a.log, Keys: s.org, Log: s.actions, Compliance: s.compliance, Leads: s.leads,
+		Signer: signer, Transport: &smtp.Transport{Reach: smtp.Reach{Loopback: loopback}}, PublicURL: a.PublicURL(), Wake: s.relay.Wake,
+	})
+	s.conversation = conversation.New(conversation.Deps{
+		DB: a.in.DB, Keys: s.org, Clock: a.clock, Log: s.actions, Leads: s.leads, Stop: s.email,
+	})
+	s.campaigns = campaign.New(campaign.Deps{
+		DB: a.in.DB, Clock: a.clock, Logger: a.log, Log: s.actions, Compliance: s.compliance, Leads: s.leads, Email: s.email,
+		Writer: writer{s.llm, s.org}, MailMicros: a.cfg.Email.PriceMicros, Wake: s.relay.Wake,
+	})
+	s.email.Join(s.campaigns, s.conversation, s.campaigns)
+	s.conversation.Join(s.campaigns)
+	s.actions.Observe(email.KindSend, s.campaigns)
+	return nil
+}
+
+// openInbound starts to take mail that comes back, when that is configured.
+func (a *App) openInbound() error {
+	if a.cfg.InboundSMTP == "" || !a.targets.has(targetWorker) {
+		return nil
+	}
+	server, err := smtp.ListenInbound(a.cfg.InboundSMTP, smtp.InboundOptions{
+		Accept: a.services.email.Accepts,
+		Handler: func(ctx context.Context, env smtp.Envelope) error {
+			return a.services.email.Receive(ctx, email.Incoming{From: env.From, To: env.To, Raw: env.Raw})
+		},
+		Log: a.log,
+	})
+	if err != nil {
+		return errs.Wrap(errs.Unavailable, err, "cannot take mail on %s: choose another address with --inbound-smtp", a.cfg.InboundSMTP)
+	}
+	a.inbound = server
+	a.log.Info("taking mail", "addr", server.Addr())
+	return nil
+}
+
+// runInbound lets mails that are being taken finish when ctx ends.
+func (a *App) runInbound(ctx context.Context) error {
+	<-ctx.Done()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	return a.inbound.Shutdown(drain)
+}
+
+// writer lets campaign ask the model port for the words of a step.
+type writer struct {
+	llm *llm.Service
+	org *org.Service
+}
+
+// draftSteps is how many steps a draft assumes to come: nobody knows yet.
+const draftSteps = 3
+
+// WriteStep implements campaign.Writer. What the user wrote as prompt is the one
+// fact about the offer; nothing else is claimed.
+func (w writer) WriteStep(ctx context.Context, tenant id.ID, goal, _, prompt string, step int) (subject, body string, err error) {
+	organization, err := w.org.Organization(ctx, tenant)
+	if err != nil {
+		return "", "", err
+	}
+	draft, err := w.llm.Draft(ctx, tenant, llm.Ref{Purpose: "campaign.write"}, "", llm.Brief{
+		Goal: goalOf(goal), Step: step + 1, Steps: max(draftSteps, step+1), Seed: int64(step),
+		Sender: llm.SenderFacts{Organization: organization.Name, Offer: prompt},
+	})
+	return draft.Subject, draft.Body, err
+}
+
+// goalOf maps what the user wrote as a goal to what the composer knows.
+func goalOf(text string) llm.Goal {
+	switch llm.Goal(text) {
+	case llm.Reactivate, llm.FollowUp:
+		return llm.Goal(text)
+	default:
+		return llm.BookDemo
+	}
+}
+
