@@ -34,8 +34,8 @@ func (a *API) analytics(service *analytics.Service) {
 
 type analyticsHandlers struct{ service *analytics.Service }
 
-// periodQuery is the time of a question.
-type periodQuery struct {
+// PeriodQuery is the time of a question.
+type PeriodQuery struct {
 	From     string `query:"from" maxLength:"40" doc:"RFC 3339 time or date; 29 days before to by default."`
 	To       string `query:"to" maxLength:"40" doc:"RFC 3339 time, exclusive, or date, inclusive; now by default."`
 	Timezone string `query:"timezone" maxLength:"64" doc:"IANA zone of dates and days; UTC by default."`
@@ -43,7 +43,7 @@ type periodQuery struct {
 }
 
 type analyticsQuery struct {
-	periodQuery
+	PeriodQuery
 	Metrics    []string `query:"metrics" maxItems:"40" doc:"Comma-separated; all by default."`
 	GroupBy    []string `query:"group_by" maxItems:"6" doc:"Comma-separated: campaign, step, variant, channel, day, hour."`
 	CampaignID []string `query:"campaign_id" maxItems:"100" doc:"Only these campaigns."`
@@ -120,7 +120,7 @@ type FunnelStage struct {
 	Count int64  `json:"count"`
 }
 
-func (h analyticsHandlers) funnel(ctx context.Context, in *periodQuery) (*bodyOf[FunnelAnswer], error) {
+func (h analyticsHandlers) funnel(ctx context.Context, in *PeriodQuery) (*bodyOf[FunnelAnswer], error) {
 	q, stages, err := h.service.Funnel(ctx, From(ctx).Org, analytics.Ask{From: in.From, To: in.To, Timezone: in.Timezone, Currency: in.Currency})
 	if err != nil {
 		return nil, err

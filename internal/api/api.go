@@ -54,6 +54,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"rainmaker/internal/analytics"
 	"rainmaker/internal/auth"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
@@ -92,6 +93,8 @@ type Deps struct {
 	// Lead and Compliance may be nil together: then there are no leads.
 	Lead       *lead.Service
 	Compliance *compliance.Service
+	// Analytics may be nil: then there are no numbers.
+	Analytics *analytics.Service
 }
 
 // API serves the operations.
@@ -130,6 +133,10 @@ func New(d Deps) (*API, error) {
 	if d.Lead != nil && d.Compliance != nil {
 		a.leads(d.Lead, d.Compliance)
 		a.imports(d.Lead)
+		a.compliance(d.Compliance, d.Lead)
+	}
+	if d.Analytics != nil {
+		a.analytics(d.Analytics)
 	}
 
 	allowNulls(a.OpenAPI().Components.Schemas)
