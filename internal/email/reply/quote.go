@@ -19,13 +19,13 @@ var (
 		regexp.MustCompile(`(?i)^\s*(?:le|el|il|op|am|em|w dniu|den|på|vào|dne|pe|v|no dia|il giorno|a)\b.{4,300}(?:a écrit|a ecrit|escribió|escribio|ha scritto|scrisse|schreef|schrieb|escreveu|napisał|napisał\(a\)|pisze|skrev|đã viết|napsal|napsal\(a\)|a scris|kirjoitti|írta).{0,80}:\s*$`),
 		regexp.MustCompile(`(?i)^.{4,300}(?:пишет|написал|написала|написал\(а\)|написа|写道|寫道|님이 작성|さんは書きました|のメール|yazdı|schrieb|schreef|skrev|kirjoitti|a écrit)\s*[:：]\s*$`),
 		// 26.06.2014, 14:41, "Alexander" <a@b.example>:   2011/4/7 Ann <ann@b.example>
-		regexp.MustCompile(`^\s*(?:[A-Za-z]{3}, )?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2} [A-Za-z]{3,9}\.? \d{4}).{0,120}<[^<>\s]+@[^<>\s]+>\s*:?\s*$`),
+		regexp.MustCompile(`^\s*(?:[A-Za-z]{3}, )?(?:\d{4}年\d{1,2}月\d{1,2}日|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2} [A-Za-z]{3,9}\.? \d{4}).{0,120}<[^<>\s]+@[^<>\s]+>\s*:?\s*$`),
 		regexp.MustCompile(`^\s*(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4}.{0,60}\bот\b.{0,120}:\s*$`),
 		// Ann Lee <ann@b.example> wrote on Monday:   Ann <a@b.example> wrote:
 		regexp.MustCompile(`(?i)^\s*\S.{0,120}<[^<>\s]+@[^<>\s]+>.{0,60}\b(?:wrote|schrieb|a écrit|escribió|writes)\b.{0,60}:\s*$`),
 	}
 	// attributionStart begins an attribution that may be wrapped.
-	attributionStart = regexp.MustCompile(`(?i)^\s*(?:\*{0,2}on\b.*\d|(?:le|el|il|op|am|em|w dniu|den|på|vào|dne|pe|no dia|il giorno)\b.*\d|.{0,40}\d{1,2}[./: ].*(?:"|<|пользователь|от |、|,))`)
+	attributionStart = regexp.MustCompile(`(?i)^\s*(?:\*{0,2}on\b.*\d|(?:le|el|il|op|am|em|w dniu|den|på|vào|dne|pe|no dia|il giorno)\b.*\d|.{0,40}\d{1,2}[./: 年].*(?:"|<|пользователь|от |、|,))`)
 
 	// breaker announces that all below is another mail.
 	breaker = regexp.MustCompile(`(?i)^[\s>*]*(?:-{2,}|_{2,}|\*{2,}|={2,})?\s*(?:original message|original[- ]nachricht|ursprüngliche nachricht|urspr[. ]*nachricht|message d'origine|message original|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse|oryginalna wiadomość|исходное сообщение|原始邮件|原始郵件|元のメッセージ|forwarded message|begin forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado|forwarded by .{1,80}|reply message|original appointment)\s*:?\s*(?:-{2,}|_{2,}|\*{2,}|={2,})?\s*$`)
@@ -105,6 +105,10 @@ func attributionAt(lines []string, i int) int {
 			return 1
 		}
 		if matches(attributions, joined) {
+			// "On Monday I wrote:" is a sentence unless a quote follows.
+			if !strings.ContainsAny(joined, "0123456789@") && !isInline(lines, i+n) {
+				return 0
+			}
 			return n
 		}
 	}

@@ -95,6 +95,9 @@ func listFooter(lines []string, marks []mark, i int) bool {
 // an address or a title. The closing and the name stay visible.
 func contactBlock(lines []string, marks []mark, i int) (from int, ok bool) {
 	end := runEnd(marks, i)
+	if end-i > maxSignature {
+		return 0, false
+	}
 	name, cards := -1, 0
 	for j := i + 1; j < end; j++ {
 		line := strings.TrimSpace(lines[j])

@@ -5,6 +5,9 @@ import "strings"
 // maxText bounds what Strip looks at, in bytes; what is longer is nobody's reply.
 const maxText = 512 << 10
 
+// maxLines bounds the work: what lies below is taken for quoted.
+const maxLines = 3000
+
 // mark says what a line is.
 type mark byte
 
@@ -22,10 +25,14 @@ func Strip(text string) (visible, quoted, signature string) {
 	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	lines := strings.Split(text, "\n")
+	var rest string
+	if len(lines) > maxLines {
+		lines, rest = lines[:maxLines], "\n"+strings.Join(lines[maxLines:], "\n")
+	}
 	marks := make([]mark, len(lines))
 	markQuotes(lines, marks)
 	markSignature(lines, marks)
-	return pick(lines, marks, seen), pick(lines, marks, quote), pick(lines, marks, sign)
+	return pick(lines, marks, seen), strings.TrimLeft(pick(lines, marks, quote)+rest, "\n"), pick(lines, marks, sign)
 }
 
 // pick joins the lines of one mark. Where others were between them an empty line
