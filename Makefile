@@ -24,10 +24,10 @@ run: build ## Build what is missing and start the demo
 	@scripts/postgres.sh
 	@exec ./$(BIN) demo $(ARGS)
 
-test: web ## Run every test: Go with real PostgreSQL, web, end to end, crash (short)
+test: ## Run every test: Go with real PostgreSQL, web, end to end, crash (short)
 	@scripts/test.sh
 
-check: web ## Judge the code: format, linters, laws, generated files, web
+check: ## Judge the code: format, linters, laws, generated files, web
 	@scripts/check.sh
 
 gen: build ## Write the generated files again: docs/config.md, the OpenAPI file, web types

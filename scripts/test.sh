@@ -28,6 +28,7 @@ if [ ! -f web/package.json ]; then
 elif command -v npm >/dev/null; then
   scripts/npm.sh
   (cd web && npm test --silent) || failed=1
+  make --no-print-directory web || failed=1
 else
   echo 'web tests did not run: Node 20.19 or newer with npm is needed'
 fi

@@ -38,7 +38,7 @@ func TestSupervisorBringsRunnersBack(t *testing.T) {
 		if err := s.ready(); err == nil || !strings.Contains(err.Error(), "flaky") {
 			t.Errorf("ready while a runner is down: %v", err)
 		}
-		time.Sleep(time.Second) // fake time: 100 + 200 + 400 ms of pauses
+		time.Sleep(time.Second) //nolint:forbidigo // fake time: 100 + 200 + 400 ms of pauses
 		if tries != 4 {
 			t.Errorf("%d tries", tries)
 		}

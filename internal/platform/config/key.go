@@ -67,7 +67,7 @@ func makeMasterKey(path string) error {
 		return err
 	}
 	key := make([]byte, secret.MasterKeySize)
-	_, _ = rand.Read(key) // never fails since Go 1.24
+	_, _ = rand.Read(key)                                        // never fails since Go 1.24
 	f, err := os.CreateTemp(filepath.Dir(path), ".master.key-*") // 0600
 	if err != nil {
 		return err

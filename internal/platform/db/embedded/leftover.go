@@ -25,7 +25,7 @@ func (s *Server) clearLeftover(ctx context.Context) error {
 	pidFile := filepath.Join(s.data, "postmaster.pid")
 	b, err := os.ReadFile(pidFile)
 	if err != nil {
-		return nil // never ran, or shut down cleanly
+		return nil //nolint:nilerr // never ran, or shut down cleanly
 	}
 	line, _, _ := strings.Cut(string(b), "\n")
 	pid, _ := strconv.Atoi(strings.TrimSpace(line))
