@@ -17,6 +17,7 @@ import (
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/event"
+	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/job"
 	"rainmaker/internal/platform/replay"
 	"rainmaker/internal/ws"
@@ -75,7 +76,7 @@ func (a *App) wire() (s services, err error) {
 		return s, fmt.Errorf("build mail: %w", err)
 	}
 
-	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay})
+	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay, Names: names{s.leads, s.campaigns}})
 	if a.targets.has(targetWorker) {
 		s.consumers = append(s.consumers, s.analytics.Consumer())
 	}
@@ -89,6 +90,17 @@ func (a *App) wire() (s services, err error) {
 	}
 	a.mount(&s)
 	return s, nil
+}
+
+// names lets analytics name people and campaigns, which it does not know.
+type names struct {
+	*lead.Service
+	campaigns *campaign.Service
+}
+
+// CampaignNames implements analytics.Names.
+func (n names) CampaignNames(ctx context.Context, tenant id.ID, campaigns []id.ID) (map[id.ID]string, error) {
+	return n.campaigns.CampaignNames(ctx, tenant, campaigns)
 }
 
 // jobClient works jobs in a worker and only inserts them elsewhere.

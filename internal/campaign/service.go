@@ -305,6 +305,15 @@ func (s *Service) Counts(ctx context.Context, tx db.Tx, org, campaign id.ID) (ma
 	return countEnrolments(ctx, tx, org, campaign)
 }
 
+// CampaignNames returns the names of campaigns; unknown ones are missing.
+func (s *Service) CampaignNames(ctx context.Context, org id.ID, campaigns []id.ID) (names map[id.ID]string, err error) {
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		names, err = campaignNames(ctx, tx, org, campaigns)
+		return err
+	})
+	return names, err
+}
+
 // Poke makes the engine look for work now instead of at its next poll.
 func (s *Service) Poke() {
 	select {

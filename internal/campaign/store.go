@@ -248,3 +248,18 @@ func countEnrolments(ctx context.Context, tx db.Tx, org, campaign id.ID) (map[st
 	})
 	return counts, err
 }
+
+func campaignNames(ctx context.Context, tx db.Tx, org id.ID, campaigns []id.ID) (map[id.ID]string, error) {
+	rows, err := tx.Query(ctx, `select id, name from campaigns where org_id = $1 and id = any($2)`, org, campaigns)
+	if err != nil {
+		return nil, fmt.Errorf("campaign names: %w", err)
+	}
+	names := map[id.ID]string{}
+	var campaign id.ID
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&campaign, &name}, func() error {
+		names[campaign] = name
+		return nil
+	})
+	return names, err
+}

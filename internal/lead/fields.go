@@ -1,10 +1,29 @@
 package lead
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/id"
 )
+
+// LeadNames returns the names of leads; unknown and nameless ones are missing.
+func (s *Service) LeadNames(ctx context.Context, org id.ID, leads []id.ID) (map[id.ID]string, error) {
+	names := map[id.ID]string{}
+	err := s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		contacts, err := s.Contacts(ctx, tx, org, leads)
+		for lead, contact := range contacts {
+			if name := contact.Name(); name != "" {
+				names[lead] = name
+			}
+		}
+		return err
+	})
+	return names, err
+}
 
 // Name returns the contact's full name, or what there is of it.
 func (c *Contact) Name() string {
