@@ -75,7 +75,7 @@ func (s *Service) Reserve(ctx context.Context, tx db.Tx, org id.ID, actions []*a
 	}
 	over := map[id.ID]compliance.Verdict{}
 	for campaign, group := range byCampaign {
-		c, err := s.sequence(ctx, tx, org, campaign)
+		c, err := s.planned(ctx, tx, org, campaign)
 		if err != nil {
 			return nil, err
 		}
@@ -91,6 +91,17 @@ func (s *Service) Reserve(ctx context.Context, tx db.Tx, org id.ID, actions []*a
 		}
 	}
 	return over, nil
+}
+
+// planned returns the campaign as Plans has just seen it in the same
+// transaction.
+func (s *Service) planned(ctx context.Context, tx db.Tx, org, campaign id.ID) (*Campaign, error) {
+	if known, ok := s.plans.Load(campaign); ok {
+		if c, ok := known.(*Campaign); ok {
+			return c, nil
+		}
+	}
+	return s.sequence(ctx, tx, org, campaign)
 }
 
 // microsPerMinor turns an amount's smallest unit into millionths of the unit of

@@ -11,10 +11,10 @@ import (
 	"rainmaker/internal/platform/id"
 )
 
-// intentBatch bounds one transaction of intents. A lane has one committer: while
-// it waits for the disk the next group gathers. Two overlapping ones make groups
-// of half the size, and cost more than they gain.
-const intentBatch = 128
+// intentPatience is how long an intent waits for others to share its
+// transaction. A group is complete when every connection of the lane is in it.
+// A lane has one committer: while it waits for the disk the next group gathers.
+const intentPatience = time.Millisecond
 
 // intent is a mail whose body is on the wire and that waits for permission to
 // end.
@@ -50,20 +50,7 @@ func (l *lane) begin(ctx context.Context, m *mail) (time.Time, error) {
 // commitIntents commits waiting intents in groups until the channel closes.
 func (l *lane) commitIntents(ctx context.Context) {
 	for first := range l.intents {
-		group := []*intent{first}
-		for more := true; more && len(group) < intentBatch; {
-			select {
-			case next, ok := <-l.intents:
-				if !ok {
-					more = false
-					break
-				}
-				group = append(group, next)
-			default:
-				more = false
-			}
-		}
-		l.commit(ctx, group)
+		l.commit(ctx, gather(first, l.intents, l.mailbox.Connections, intentPatience))
 	}
 }
 

@@ -12,27 +12,20 @@ import (
 	"rainmaker/internal/platform/id"
 )
 
-// settleBatch bounds one transaction of outcomes.
-const settleBatch = 256
+const (
+	// settleBatch bounds one transaction of outcomes.
+	settleBatch = 256
+	// settlePatience is how long an outcome waits for others. Nobody waits for it
+	// but the numbers on a page.
+	settlePatience = 10 * time.Millisecond
+)
 
 // settleOutcomes writes outcomes down in groups until the channel closes. A
 // group whose transaction fails is tried again until ctx ends: what happened in
 // the world must not be forgotten while the database is away.
 func (l *lane) settleOutcomes(ctx context.Context) {
 	for first := range l.outcomes {
-		group := []action.Outcome{first}
-		for more := true; more && len(group) < settleBatch; {
-			select {
-			case next, ok := <-l.outcomes:
-				if !ok {
-					more = false
-					break
-				}
-				group = append(group, next)
-			default:
-				more = false
-			}
-		}
+		group := gather(first, l.outcomes, settleBatch, settlePatience)
 		for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 			err := l.service.Log.Settle(ctx, l.org, group, l.tell)
 			if err == nil || ctx.Err() != nil {

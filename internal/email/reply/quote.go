@@ -99,20 +99,25 @@ func attributionAt(lines []string, i int) int {
 			return 0
 		}
 		if n == 1 && !attributionStart.MatchString(line) {
-			if !matches(attributions, joined) {
+			if !matches(attributions, joined) || !plausible(lines, joined, i+1) {
 				return 0
 			}
 			return 1
 		}
 		if matches(attributions, joined) {
-			// "On Monday I wrote:" is a sentence unless a quote follows.
-			if !strings.ContainsAny(joined, "0123456789@") && !isInline(lines, i+n) {
+			if !plausible(lines, joined, i+n) {
 				return 0
 			}
 			return n
 		}
 	}
 	return 0
+}
+
+// plausible reports an introduction with a date or an address in it, or a quote
+// below it: "On Monday I wrote:" alone is a sentence.
+func plausible(lines []string, joined string, next int) bool {
+	return strings.ContainsAny(joined, "0123456789@") || isInline(lines, next)
 }
 
 // matches reports whether one of the patterns does.
