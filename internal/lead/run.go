@@ -22,9 +22,12 @@ import (
 const (
 	// chunkRows a transaction: large enough that the commit does not count,
 	// small enough that three chunks in memory and the locks of one are no burden.
-	chunkRows = 10_000
+	chunkRows = 5_000
 	// previewRows are shown raw and mapped.
 	previewRows = 10
+	// skippedListed is how many skipped rows of an import are listed one by one:
+	// importing a large file again skips all of it. Failed rows are all listed.
+	skippedListed = 10_000
 )
 
 // errSuperseded ends a run whose import another run has taken over.
@@ -461,7 +464,7 @@ func (r *importRun) account(ctx context.Context, tx db.Tx, i *importRow, chunk [
 		r.reach(&i.Contactable, rec, c)
 		if e, ok, err := r.rowError(rec); err != nil {
 			return err
-		} else if ok {
+		} else if ok && (e.outcome != outcomeSkipped || i.RowsSkipped <= skippedListed) {
 			list = append(list, e)
 		}
 	}

@@ -197,10 +197,12 @@ func (s *stageSource) Values() ([]any, error) {
 func (s *stageSource) Err() error { return nil }
 
 // insertStaged makes leads of the staged rows whose addresses are free, and
-// returns how many.
+// returns how many. Of two rows of one person the earlier wins: a temporary
+// table that one COPY has filled is read in that order, and sorting it again
+// costs more than everything else that happens to it.
 func insertStaged(ctx context.Context, tx db.Tx, org, imp id.ID, now time.Time) (int64, error) {
 	tag, err := tx.Exec(ctx, `insert into leads (org_id, import_id, created_at, updated_at, `+stageColumns+`)
-		select $1, $2, $3, $3, `+stageColumns+` from pg_temp.import_stage order by row_number
+		select $1, $2, $3, $3, `+stageColumns+` from pg_temp.import_stage
 		on conflict do nothing`, org, imp, now)
 	if err != nil {
 		return 0, fmt.Errorf("insert staged rows: %w", err)
@@ -220,8 +222,15 @@ type match struct {
 // matchStaged returns the leads that stand in the way of staged rows. all asks
 // for every row (nothing was inserted), else for those that were not inserted.
 func matchStaged(ctx context.Context, tx db.Tx, org, imp id.ID, all bool) ([]match, error) {
-	if _, err := tx.Exec(ctx, `analyze pg_temp.import_stage (row_number, id, email_blind, phone_blind, identity_blind)`); err != nil {
-		return nil, fmt.Errorf("match: %w", err)
+	// A chunk is small beside the table: reading all leads to hash them, which
+	// the planner prefers from a few million index pages on, is the wrong plan.
+	for _, sql := range []string{
+		`analyze pg_temp.import_stage (row_number, id, email_blind, phone_blind, identity_blind)`,
+		`set local enable_hashjoin = off`, `set local enable_mergejoin = off`,
+	} {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return nil, fmt.Errorf("match: %w", err)
+		}
 	}
 	rest := ``
 	if !all {
@@ -242,6 +251,11 @@ func matchStaged(ctx context.Context, tx db.Tx, org, imp id.ID, all bool) ([]mat
 	})
 	if err != nil {
 		return nil, fmt.Errorf("match: %w", err)
+	}
+	for _, sql := range []string{`set local enable_hashjoin = on`, `set local enable_mergejoin = on`} {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return nil, fmt.Errorf("match: %w", err)
+		}
 	}
 	return out, nil
 }
