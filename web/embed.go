@@ -71,8 +71,8 @@ func hashOf(tree fs.FS) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
-// served reports whether a file of the tree is for browsers.
+// served reports whether a file of the tree is for browsers: nothing whose path
+// has a part that begins with a dot (the build's own manifest, .gitkeep).
 func served(name string) bool {
-	base := name[strings.LastIndexByte(name, '/')+1:]
-	return !strings.HasPrefix(base, ".")
+	return !strings.HasPrefix(name, ".") && !strings.Contains(name, "/.")
 }

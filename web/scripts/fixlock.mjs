@@ -10,7 +10,14 @@
 // It also refuses a lock that names a registry: the lock must work with any.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const OS = { android: "android", darwin: "darwin", linux: "linux", win32: "win32", freebsd: "freebsd", openharmony: "openharmony" };
+const OS = {
+  android: "android",
+  darwin: "darwin",
+  linux: "linux",
+  win32: "win32",
+  freebsd: "freebsd",
+  openharmony: "openharmony",
+};
 const CPU = ["arm64", "x64", "arm", "ia32", "riscv64", "ppc64", "s390x", "loong64", "wasm32"];
 
 /** @param {string} name of a platform package, such as @biomejs/cli-linux-x64-musl */

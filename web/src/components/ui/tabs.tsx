@@ -1,0 +1,40 @@
+import { Tabs as Base } from "@base-ui/react/tabs";
+import type { ReactNode } from "react";
+
+export interface Tab<T extends string> {
+  value: T;
+  label: ReactNode;
+  content: ReactNode;
+}
+
+interface TabsProps<T extends string> {
+  label: string;
+  tabs: readonly Tab<T>[];
+  value: T;
+  onChange: (value: T) => void;
+}
+
+export function Tabs<T extends string>({ label, tabs, value, onChange }: TabsProps<T>) {
+  return (
+    <Base.Root value={value} onValueChange={(next: T) => onChange(next)}>
+      <div className="-mx-1 mb-4 overflow-x-auto border-b border-line px-1">
+        <Base.List aria-label={label} className="flex gap-1">
+          {tabs.map((tab) => (
+            <Base.Tab
+              key={tab.value}
+              value={tab.value}
+              className="min-h-11 border-b-2 border-transparent px-3 font-medium whitespace-nowrap text-quiet hover:text-ink data-active:border-primary-ink data-active:text-primary-ink"
+            >
+              {tab.label}
+            </Base.Tab>
+          ))}
+        </Base.List>
+      </div>
+      {tabs.map((tab) => (
+        <Base.Panel key={tab.value} value={tab.value} className="outline-offset-4">
+          {tab.content}
+        </Base.Panel>
+      ))}
+    </Base.Root>
+  );
+}

@@ -1,0 +1,359 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Archive, CircleCheck, Ellipsis, Pause, Pencil, Play, Users } from "lucide-react";
+import { useState } from "react";
+import { type ActionMove, actions, type CampaignMove, campaigns, moveAction, moveCampaign } from "@/api/campaigns";
+import { messageOf } from "@/api/problem";
+import type { Action, Campaign, Enrolment, Metrics, Step } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { Stat } from "@/components/ui/card";
+import { Confirm } from "@/components/ui/dialog";
+import { Field, Select } from "@/components/ui/field";
+import { Help } from "@/components/ui/help";
+import { Menu, MenuItem } from "@/components/ui/menu";
+import { Empty, Failure, Skeleton } from "@/components/ui/state";
+import { type Column, DataTable, Pager } from "@/components/ui/table";
+import { toast } from "@/components/ui/toast";
+import { delayWords } from "@/lib/duration";
+import { ago, count, moment, plural, share, words } from "@/lib/format";
+import { useNow } from "@/lib/time";
+import { ENROLMENT_TONES } from "./words";
+
+/** What can be done with a campaign as it is now. */
+export function CampaignActions({ campaign }: { campaign: Campaign }) {
+  const [archiving, setArchiving] = useState(false);
+  const queries = useQueryClient();
+  const move = useMutation({
+    mutationFn: (to: CampaignMove) => moveCampaign(campaign.id, to),
+    onSuccess: (_, to) => {
+      const undo = { pause: "resume", resume: "pause" } as const;
+      toast(to === "pause" ? "Paused: nothing more leaves." : to === "resume" ? "Running again." : "Archived.", {
+        undo: to === "pause" || to === "resume" ? () => move.mutate(undo[to]) : undefined,
+      });
+    },
+    onError: (error) => toast(messageOf(error), { tone: "error" }),
+    onSettled: () => queries.invalidateQueries({ queryKey: campaigns.key }),
+  });
+  return (
+    <>
+      {campaign.status === "running" && (
+        <Button busy={move.isPending} onClick={() => move.mutate("pause")}>
+          <Pause aria-hidden="true" className="size-4" /> Pause
+        </Button>
+      )}
+      {campaign.status === "paused" && (
+        <Button look="primary" busy={move.isPending} onClick={() => move.mutate("resume")}>
+          <Play aria-hidden="true" className="size-4" /> Resume
+        </Button>
+      )}
+      {(campaign.status === "draft" || campaign.status === "paused" || campaign.status === "completed") && (
+        <Link
+          to="/campaigns/$campaignId/edit"
+          params={{ campaignId: campaign.id }}
+          className="inline-flex min-h-11 items-center gap-2 rounded-lg border border-edge px-4 font-medium hover:bg-sunken md:min-h-10"
+        >
+          <Pencil aria-hidden="true" className="size-4" />{" "}
+          {campaign.status === "draft" ? "Continue setting up" : "Edit"}
+        </Link>
+      )}
+      {campaign.status !== "archived" && (
+        <Menu label="More actions" trigger={<Ellipsis aria-hidden="true" className="size-5" />}>
+          <MenuItem onClick={() => setArchiving(true)}>
+            <Archive aria-hidden="true" className="size-4 text-quiet" /> Archive
+          </MenuItem>
+        </Menu>
+      )}
+      <Confirm
+        open={archiving}
+        onOpenChange={setArchiving}
+        title="Archive this campaign?"
+        description="It stops for good: nobody in it is contacted again by it. Its figures and history stay."
+        confirm="Archive"
+        danger
+        onConfirm={() => move.mutateAsync("archive")}
+      />
+    </>
+  );
+}
+
+export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: Metrics | undefined }) {
+  if (!metrics) return <Skeleton lines={4} />;
+  const { emails_sent: sent } = metrics;
+  return (
+    <div className="flex flex-col gap-6">
+      <div className="grid grid-cols-2 gap-4 lg:grid-cols-4">
+        <Stat
+          label="People"
+          value={count(metrics.enrolled)}
+          note={`${count(metrics.active)} active, ${count(metrics.finished)} finished`}
+        />
+        <Stat
+          label="Mails sent"
+          value={count(sent)}
+          note={metrics.queued > 0 ? `${count(metrics.queued)} waiting to go` : "None waiting"}
+        />
+        <Stat label="Replies" value={count(metrics.replies)} note={`${share(metrics.replies, sent)} of the mails`} />
+        <Stat
+          label="Interested"
+          value={count(metrics.positive_replies)}
+          note={`${share(metrics.positive_replies, metrics.replies)} of the replies`}
+        />
+        <Stat label="Bounces" value={count(metrics.bounces)} note={`${share(metrics.bounces, sent)} of the mails`} />
+        <Stat
+          label="Opt-outs"
+          value={count(metrics.unsubscribes)}
+          note={metrics.complaints > 0 ? plural(metrics.complaints, "spam complaint") : "No spam complaints"}
+        />
+        <Stat
+          label="In doubt"
+          value={count(metrics.in_doubt)}
+          note={metrics.in_doubt > 0 ? "A person decides: see the tab" : "None"}
+          help={
+            <Help label="About mails in doubt">
+              The connection broke at the very moment a mail was handed over, so nobody knows whether it left. Such a
+              mail is never sent again by itself.
+            </Help>
+          }
+        />
+        <Stat
+          label="Links followed"
+          value={count(metrics.clicks)}
+          note={`${count(metrics.opens)} opened`}
+          help={
+            <Help label="About opens and clicks">
+              By people; scanners are left out as far as they can be told. Neither moves a score nor steers a campaign.
+            </Help>
+          }
+        />
+      </div>
+      {campaign.status === "running" && metrics.enrolled === 0 && (
+        <p className="text-quiet">
+          People are being put into the campaign; the first mails follow within the schedule.
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function Steps({ campaign, metrics }: { campaign: Campaign; metrics: Metrics | undefined }) {
+  if (campaign.steps.length === 0) {
+    return (
+      <Empty compact title="This campaign has no steps yet">
+        Continue setting it up to write the first mail.
+      </Empty>
+    );
+  }
+  return (
+    <ol className="flex flex-col gap-4">
+      {campaign.steps.map((step, i) => (
+        <StepCard key={step.id ?? i} index={i} step={step} metrics={metrics} />
+      ))}
+    </ol>
+  );
+}
+
+function StepCard({ index, step, metrics }: { index: number; step: Step; metrics: Metrics | undefined }) {
+  const of = (id: string | undefined) => metrics?.by_variant?.find((entry) => entry.variant_id === id)?.metrics;
+  return (
+    <li className="rounded-xl border border-line bg-surface p-4 shadow-light">
+      <h3 className="font-semibold">
+        Step {index + 1}: {step.channel === "task" ? "task" : "mail"}, {delayWords(step.delay)}
+      </h3>
+      <ul className="mt-3 flex flex-col gap-3">
+        {step.variants.map((variant, v) => {
+          const figures = of(variant.id);
+          return (
+            <li key={variant.id ?? v} className="rounded-lg bg-sunken p-3">
+              <div className="flex flex-wrap items-baseline justify-between gap-2">
+                <p className="min-w-0 font-medium break-words">
+                  {step.variants.length > 1 && (
+                    <span className="mr-2">
+                      <Badge tone="primary">{variant.name}</Badge>
+                    </span>
+                  )}
+                  {variant.subject || "No subject"}
+                </p>
+                {figures && (
+                  <p className="figure text-xs text-quiet">
+                    {count(figures.emails_sent ?? 0)} sent · {count(figures.replies ?? 0)} replies (
+                    {share(figures.replies ?? 0, figures.emails_sent ?? 0)}) · {count(figures.positive_replies ?? 0)}{" "}
+                    interested
+                  </p>
+                )}
+              </div>
+              {variant.body && (
+                <details className="mt-2">
+                  <summary className="min-h-6 text-quiet">Text</summary>
+                  <p className="mt-2 whitespace-pre-wrap">{variant.body}</p>
+                </details>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </li>
+  );
+}
+
+const STATES = ["active", "waiting", "finished", "stopped"] as const;
+
+interface PeopleProps {
+  campaignId: string;
+  state: (typeof STATES)[number] | undefined;
+  onState: (state: (typeof STATES)[number] | undefined) => void;
+  cursor: string | undefined;
+  pager: (next: string | null | undefined) => {
+    onPrevious: (() => void) | undefined;
+    onNext: (() => void) | undefined;
+  };
+}
+
+const peopleColumns: Column<Enrolment>[] = [
+  {
+    id: "lead",
+    header: "Person",
+    cell: ({ row: { original } }) => (
+      <Link
+        to="/leads"
+        search={{ lead: original.lead_id, tab: "history" }}
+        className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
+      >
+        {original.lead_name || "Open lead"}
+      </Link>
+    ),
+  },
+  {
+    id: "state",
+    header: "State",
+    cell: ({ row }) => <Badge tone={ENROLMENT_TONES[row.original.state]}>{words(row.original.state)}</Badge>,
+  },
+  {
+    id: "step",
+    header: "Next step",
+    meta: { numeric: true },
+    cell: ({ row: { original } }) => (ended(original) ? "–" : original.step + 1),
+  },
+  {
+    id: "next",
+    header: "When",
+    meta: { from: "md" },
+    cell: ({ row: { original } }) => (ended(original) ? words(original.reason) || "–" : <When at={original.next_at} />),
+  },
+  { id: "joined", header: "Joined", meta: { from: "lg" }, cell: ({ row }) => <When at={row.original.enrolled_at} /> },
+];
+
+function ended({ state }: Enrolment): boolean {
+  return state === "finished" || state === "stopped";
+}
+
+function When({ at }: { at: string }) {
+  return <span title={moment(at)}>{ago(at, useNow())}</span>;
+}
+
+export function People({ campaignId, state, onState, cursor, pager }: PeopleProps) {
+  const page = useQuery(campaigns.enrolments(campaignId, { state, cursor }));
+  return (
+    <>
+      <Field label="State" className="mb-4 max-w-48">
+        <Select
+          value={state ?? ""}
+          onChange={(event) => onState(STATES.find((candidate) => candidate === event.target.value))}
+        >
+          <option value="">Any state</option>
+          {STATES.map((name) => (
+            <option key={name} value={name}>
+              {words(name)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+      {page.isPending && <Skeleton lines={6} />}
+      {page.isError && <Failure message={messageOf(page.error)} onRetry={() => void page.refetch()} />}
+      {page.data?.items.length === 0 && (
+        <Empty compact icon={Users} title={state ? `Nobody is ${state}` : "Nobody is in this campaign yet"}>
+          {state ? "Choose another state to see the others." : "People join when the campaign is launched."}
+        </Empty>
+      )}
+      {page.data && page.data.items.length > 0 && (
+        <>
+          <DataTable
+            caption="People in this campaign"
+            columns={peopleColumns}
+            rows={page.data.items}
+            rowId={(row) => row.id}
+            stale={page.isPlaceholderData}
+          />
+          <Pager label="Pages of people" summary="" {...pager(page.data.next_cursor)} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** Mails of which nobody knows whether they left. */
+export function InDoubt({ campaignId }: { campaignId: string }) {
+  const query = useQuery(actions.list({ state: "in_doubt", campaign_id: campaignId, limit: 100 }));
+  if (query.isPending) return <Skeleton lines={4} />;
+  if (query.isError) return <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />;
+  if (query.data.items.length === 0) {
+    return (
+      <Empty compact icon={CircleCheck} title="No mail is in doubt">
+        When a connection breaks at the very moment a mail is handed over, the mail waits here for you instead of being
+        sent twice.
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <p className="mb-4 text-quiet">
+        The connection broke as these mails were handed over. Look whether the person has it, then send it again or drop
+        it. A bounce, reply or open settles it by itself.
+      </p>
+      <ul className="flex flex-col divide-y divide-line">
+        {query.data.items.map((action) => (
+          <Doubt key={action.id} action={action} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Doubt({ action }: { action: Action }) {
+  const queries = useQueryClient();
+  const now = useNow();
+  const move = useMutation({
+    mutationFn: (to: ActionMove) => moveAction(action.id, to),
+    onSuccess: (_, to) => toast(to === "release" ? "It will be sent again." : "Dropped; it stays unsent."),
+    onError: (error) => toast(messageOf(error), { tone: "error" }),
+    onSettled: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: actions.key }),
+        queries.invalidateQueries({ queryKey: campaigns.key }),
+      ]),
+  });
+  return (
+    <li className="flex flex-wrap items-center justify-between gap-3 py-3">
+      <div className="min-w-0">
+        <p className="font-medium">{words(action.kind)}</p>
+        <p className="text-xs text-quiet">
+          {ago(action.intent_at ?? action.created_at, now)}
+          {action.reason && `: ${action.reason}`}
+        </p>
+      </div>
+      <div className="flex flex-wrap gap-2">
+        {action.lead_id && (
+          <ButtonLink to="/leads" search={{ lead: action.lead_id, tab: "history" }} look="quiet" size="small">
+            See the lead
+          </ButtonLink>
+        )}
+        <Button size="small" busy={move.isPending} onClick={() => move.mutate("abandon")}>
+          Drop
+        </Button>
+        <Button size="small" look="primary" busy={move.isPending} onClick={() => move.mutate("release")}>
+          Send again
+        </Button>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { details, headline, leadName } from "./words";
+
+it("names a lead by what is known", () => {
+  const nobody = { first_name: "", last_name: "", email: "", phone: "" };
+  expect(leadName({ ...nobody, first_name: "Ada", last_name: "Byron" })).toBe("Ada Byron");
+  expect(leadName({ ...nobody, last_name: "Byron" })).toBe("Byron");
+  expect(leadName({ ...nobody, email: "ada@example.com" })).toBe("ada@example.com");
+  expect(leadName({ ...nobody, phone: "+15550100" })).toBe("+15550100");
+  expect(leadName(nobody)).toBe("Unnamed lead");
+});
+
+it("tells what happened in words", () => {
+  expect(headline("email.replied")).toBe("Replied");
+  expect(headline("deal.stage_moved")).toBe("Deal stage moved");
+  expect(details({ intent: "not_now", reason: "asked for May", step: 2, machine: true })).toEqual([
+    { label: "Sorted as", value: "not now" },
+    { label: "Why", value: "asked for May" },
+    { label: "Note", value: "by a scanner or privacy proxy, not by a person" },
+  ]);
+});

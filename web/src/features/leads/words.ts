@@ -1,0 +1,70 @@
+import type { Lead, LeadStatus } from "@/api/types";
+import type { Tone } from "@/components/ui/badge";
+
+export const STATUS_TONES: Record<LeadStatus, Tone> = {
+  new: "neutral",
+  active: "primary",
+  engaged: "primary",
+  qualified: "success",
+  meeting_booked: "success",
+  customer: "success",
+  cold: "neutral",
+  unsubscribed: "danger",
+  invalid: "danger",
+};
+
+/** What a lead is called: the name, else the address, else the number. */
+export function leadName(lead: Pick<Lead, "first_name" | "last_name" | "email" | "phone">): string {
+  const name = `${lead.first_name} ${lead.last_name}`.trim();
+  return name || lead.email || lead.phone || "Unnamed lead";
+}
+
+/** Headline of one thing that passed between us and a lead. */
+const HEADLINES: Record<string, string> = {
+  "email.sent": "Mail sent",
+  "email.opened": "Mail opened",
+  "email.clicked": "Link followed",
+  "email.replied": "Replied",
+  "email.bounced": "Mail bounced",
+  "email.complained": "Marked as spam",
+  "email.unsubscribed": "Opted out",
+  "email.failed": "Mail could not be sent",
+  "email.in_doubt": "Mail in doubt",
+  "email.refused": "Mail held back",
+  "lead.created": "Lead created",
+  "lead.imported": "Imported",
+  "lead.status_changed": "Status changed",
+  "note.added": "Note",
+  note: "Note",
+  "meeting.booked": "Meeting booked",
+  "payment.received": "Payment received",
+  "call.answered": "Call answered",
+};
+
+export function headline(type: string): string {
+  const known = HEADLINES[type];
+  if (known) return known;
+  const spaced = type.replaceAll(/[._]/g, " ");
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+/** The parts of an interaction's data that mean something to a person. */
+export function details(data: Record<string, unknown>): { label: string; value: string }[] {
+  const shown: [string, string][] = [
+    ["subject", "Subject"],
+    ["intent", "Sorted as"],
+    ["reason", "Why"],
+    ["detail", "Detail"],
+    ["url", "Link"],
+    ["from", "From"],
+    ["to", "To"],
+  ];
+  const found: { label: string; value: string }[] = [];
+  for (const [key, label] of shown) {
+    const value = data[key];
+    if (typeof value === "string" && value !== "")
+      found.push({ label, value: key === "intent" ? value.replaceAll("_", " ") : value });
+  }
+  if (data.machine === true) found.push({ label: "Note", value: "by a scanner or privacy proxy, not by a person" });
+  return found;
+}

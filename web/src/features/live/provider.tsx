@@ -1,0 +1,62 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { LiveClient, type LiveStatus, type Socket } from "@/lib/live";
+import { Invalidator } from "./invalidate";
+
+const StatusContext = createContext<LiveStatus>("connecting");
+
+export function useLiveStatus(): LiveStatus {
+  return useContext(StatusContext);
+}
+
+function openSocket(after: number | undefined): Socket {
+  const scheme = window.location.protocol === "https:" ? "wss" : "ws";
+  const query = after === undefined ? "" : `?after=${after}`;
+  const raw = new WebSocket(`${scheme}://${window.location.host}/api/v1/ws${query}`);
+  const socket: Socket = { close: () => raw.close(), onopen: null, onmessage: null, onclose: null };
+  raw.onopen = () => socket.onopen?.();
+  raw.onmessage = (message) => socket.onmessage?.({ data: message.data });
+  raw.onclose = () => socket.onclose?.();
+  return socket;
+}
+
+/** Keeps everything on screen in step with the server for as long as it is mounted. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [status, setStatus] = useState<LiveStatus>("connecting");
+  const started = useRef(0);
+
+  useEffect(() => {
+    started.current = Date.now();
+    const invalidator = new Invalidator((keys) => {
+      for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
+    });
+    const client = new LiveClient({
+      open: openSocket,
+      onEvent: (event) => invalidator.note(event),
+      onStatus: setStatus,
+      // What was fetched before the stream stood may have changed unseen.
+      onFirstOpen: () => {
+        const now = Date.now();
+        void queries.invalidateQueries({
+          predicate: (query) => query.state.dataUpdatedAt > 0 && query.state.dataUpdatedAt < now,
+        });
+      },
+      onResync: () => void queries.invalidateQueries(),
+    });
+    const wake = () => {
+      if (document.visibilityState === "visible") client.wake();
+    };
+    client.start();
+    window.addEventListener("online", wake);
+    document.addEventListener("visibilitychange", wake);
+    return () => {
+      window.removeEventListener("online", wake);
+      document.removeEventListener("visibilitychange", wake);
+      client.stop();
+      invalidator.stop();
+    };
+  }, [queries]);
+
+  return <StatusContext value={status}>{children}</StatusContext>;
+}

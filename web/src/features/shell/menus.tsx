@@ -1,0 +1,119 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import { CircleUser, LogOut, Megaphone, OctagonPause, Plus, Upload, UserPlus } from "lucide-react";
+import { useState } from "react";
+import { messageOf } from "@/api/problem";
+import { pauseAll, signOut } from "@/api/session";
+import type { Me } from "@/api/types";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/dialog";
+import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from "@/components/ui/menu";
+import { toast } from "@/components/ui/toast";
+import { setTheme, useTheme } from "@/lib/theme";
+
+/** What hangs from the header. Loaded after the first paint. */
+export default function HeaderMenus({ who }: { who: Me }) {
+  const router = useRouter();
+  return (
+    <>
+      {!who.organization.paused_at && can(who, "pause-all") && <PauseEverything />}
+      <Menu label="Quick actions" trigger={<Plus aria-hidden="true" className="size-5" />}>
+        {can(who, "create-campaign") && (
+          <MenuItem onClick={() => void router.navigate({ to: "/campaigns/new" })}>
+            <Megaphone aria-hidden="true" className="size-4 text-quiet" /> New campaign
+          </MenuItem>
+        )}
+        {can(who, "import-leads") && (
+          <MenuItem onClick={() => void router.navigate({ to: "/leads/import" })}>
+            <Upload aria-hidden="true" className="size-4 text-quiet" /> Import leads
+          </MenuItem>
+        )}
+        <MenuItem onClick={() => void router.navigate({ to: "/leads" })}>
+          <UserPlus aria-hidden="true" className="size-4 text-quiet" /> Find or add a lead
+        </MenuItem>
+      </Menu>
+      <ProfileMenu who={who} />
+    </>
+  );
+}
+
+/** Whether the role may call an operation; an API without the list forbids nothing here. */
+function can(who: Me, operation: string): boolean {
+  return !who.operations || who.operations.length === 0 || who.operations.includes(operation);
+}
+
+function ProfileMenu({ who }: { who: Me }) {
+  const theme = useTheme();
+  const queries = useQueryClient();
+  const router = useRouter();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: async () => {
+      await router.navigate({ to: "/signin" });
+      queries.clear();
+    },
+    onError: (error) => toast(messageOf(error), { tone: "error" }),
+  });
+  return (
+    <Menu label="Profile" trigger={<CircleUser aria-hidden="true" className="size-5" />}>
+      <MenuNote>
+        <p className="font-medium">{who.user?.name ?? "API key"}</p>
+        <p className="text-xs text-quiet">{who.user?.email}</p>
+        <p className="mt-1 text-xs text-quiet">{who.organization.name}</p>
+      </MenuNote>
+      <MenuSeparator />
+      <MenuChoice
+        label="Appearance"
+        value={theme}
+        onChange={setTheme}
+        options={[
+          { value: "system", label: "As the system" },
+          { value: "light", label: "Light" },
+          { value: "dark", label: "Dark" },
+        ]}
+      />
+      <MenuSeparator />
+      <MenuItem onClick={() => leave.mutate()}>
+        <LogOut aria-hidden="true" className="size-4 text-quiet" /> Sign out
+      </MenuItem>
+    </Menu>
+  );
+}
+
+function PauseEverything() {
+  const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
+  return (
+    <>
+      <Button
+        look="quiet"
+        size="small"
+        className="min-h-10"
+        onClick={() => setOpen(true)}
+        title="Pause everything"
+        aria-label="Pause everything"
+      >
+        <OctagonPause aria-hidden="true" className="size-5" />
+        <span className="max-lg:sr-only">Pause everything</span>
+      </Button>
+      <Confirm
+        open={open}
+        onOpenChange={setOpen}
+        title="Pause everything?"
+        description="No campaign sends, calls or posts until you resume. Mails whose last byte is on its way at this moment still arrive; replies and opt-outs keep coming in."
+        confirm="Pause everything"
+        danger
+        onConfirm={async () => {
+          try {
+            await pauseAll();
+            await queries.invalidateQueries();
+            toast("Everything is paused.");
+          } catch (error) {
+            toast(messageOf(error), { tone: "error" });
+            throw error;
+          }
+        }}
+      />
+    </>
+  );
+}

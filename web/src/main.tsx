@@ -1,0 +1,35 @@
+import "@/lib/zod";
+import "./styles.css";
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { me, preloaded } from "@/api/session";
+import { ToastProvider } from "@/components/ui/toast";
+import { reloadOnMissingChunk } from "@/lib/chunk";
+import { watchTheme } from "@/lib/theme";
+import { queryClient } from "@/routes/query-client";
+import { router } from "@/routes/router";
+
+reloadOnMissingChunk();
+watchTheme();
+
+const known = preloaded();
+if (known) queryClient.setQueryData(me.queryKey, known);
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
+
+createRoot(root).render(
+  <StrictMode>
+    <CSPProvider nonce={nonce}>
+      <QueryClientProvider client={queryClient}>
+        <ToastProvider>
+          <RouterProvider router={router} />
+        </ToastProvider>
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+);

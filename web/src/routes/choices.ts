@@ -1,0 +1,18 @@
+/** What addresses may hold, by page. Pages and the router share these lists. */
+export const LEAD_SORTS = ["-score", "score", "-created_at", "created_at", "name", "-name"] as const;
+export const LEAD_TABS = ["contact", "history", "compliance"] as const;
+export const CAMPAIGN_STATUSES = ["draft", "running", "paused", "completed", "archived"] as const;
+export const CAMPAIGN_TABS = ["overview", "steps", "people", "doubt"] as const;
+export const ENROLMENT_STATES = ["active", "waiting", "finished", "stopped"] as const;
+export const EDIT_STEPS = ["basics", "audience", "sequence", "review"] as const;
+export const SETTINGS_TABS = ["organization", "mailboxes"] as const;
+export const INTENTS = [
+  "interested",
+  "question",
+  "not_now",
+  "not_interested",
+  "wrong_person",
+  "out_of_office",
+  "opt_out",
+  "other",
+] as const;

@@ -1,0 +1,192 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { ArrowLeft, Download, Plus, Upload, Users } from "lucide-react";
+import { useState } from "react";
+import { exportPath, leads } from "@/api/leads";
+import { messageOf } from "@/api/problem";
+import type { LeadQuery } from "@/api/types";
+import { Button, ButtonLink, buttonClass } from "@/components/ui/button";
+import { Card, PageHeader } from "@/components/ui/card";
+import { Help } from "@/components/ui/help";
+import { Empty, Failure, Skeleton } from "@/components/ui/state";
+import { Pager } from "@/components/ui/table";
+import { AddLead } from "@/features/leads/add";
+import { LeadDetail } from "@/features/leads/detail";
+import { Filters } from "@/features/leads/filters";
+import { LeadTable } from "@/features/leads/list";
+import { cx } from "@/lib/cx";
+import { plural } from "@/lib/format";
+import { useCursorPager } from "@/lib/pager";
+import { useTitle } from "@/lib/title";
+import { oneOf } from "@/lib/url";
+import { LEAD_SORTS } from "./choices";
+
+const route = getRouteApi("/app/leads");
+const PAGE = 25;
+
+export function LeadsPage() {
+  useTitle("Leads");
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const [adding, setAdding] = useState(false);
+  const sort = search.sort ?? "-score";
+  const query: LeadQuery = {
+    q: search.q,
+    status: search.status,
+    min_score: search.min_score === undefined ? undefined : Number(search.min_score),
+    campaign_id: search.campaign,
+    sort,
+    limit: PAGE,
+    cursor: search.cursor,
+  };
+  const page = useQuery(leads.list(query));
+  const { sort: _sort, cursor: _cursor, limit: _limit, ...filter } = query;
+  const total = useQuery(leads.total(filter));
+  const filtered = Boolean(search.q || search.status || search.min_score || search.campaign);
+  const pager = useCursorPager(
+    search.cursor,
+    (cursor, depth) => void navigate({ search: { ...search, cursor }, state: { pagerDepth: depth } }),
+  );
+
+  return (
+    <>
+      <PageHeader
+        title="Leads"
+        lead={
+          total.data === undefined
+            ? undefined
+            : filtered
+              ? `${plural(total.data, "lead matches", "leads match")}`
+              : plural(total.data, "lead")
+        }
+        actions={
+          <>
+            <a className={buttonClass()} href={exportPath(query)} download>
+              <Download aria-hidden="true" className="size-4" /> Export
+            </a>
+            <ButtonLink to="/leads/import">
+              <Upload aria-hidden="true" className="size-4" /> Import
+            </ButtonLink>
+            <Button look="primary" onClick={() => setAdding(true)}>
+              <Plus aria-hidden="true" className="size-4" /> Add lead
+            </Button>
+            <Help label="About leads">
+              A lead is a person, known by e-mail address or phone number. The score runs from 0 to 100 and says how
+              worthwhile a contact is; open a lead to see why it has its score and whether the rules allow contacting it
+              now.
+            </Help>
+          </>
+        }
+      />
+      <div
+        className={cx(
+          "grid items-start gap-6",
+          search.lead && "lg:grid-cols-[minmax(0,1fr)_minmax(0,24rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,32rem)]",
+        )}
+      >
+        <Card className={search.lead ? "max-lg:hidden" : undefined}>
+          <Filters
+            key={`${search.q}|${search.status}|${search.min_score}`}
+            value={{ q: search.q, status: search.status, min_score: search.min_score }}
+            onApply={(next) =>
+              void navigate({
+                search: {
+                  ...search,
+                  q: undefined,
+                  status: undefined,
+                  min_score: undefined,
+                  ...next,
+                  cursor: undefined,
+                },
+              })
+            }
+          />
+          <div className="mt-4">
+            {page.isPending && <Skeleton lines={10} />}
+            {page.isError && <Failure message={messageOf(page.error)} onRetry={() => void page.refetch()} />}
+            {page.data?.items.length === 0 &&
+              (filtered ? <NoMatch onClear={() => void navigate({ search: { sort: search.sort } })} /> : <NoLeads />)}
+            {page.data && page.data.items.length > 0 && (
+              <>
+                <LeadTable
+                  rows={page.data.items}
+                  sort={sort}
+                  onSort={(next) =>
+                    void navigate({ search: { ...search, sort: oneOf(next, LEAD_SORTS), cursor: undefined } })
+                  }
+                  selected={search.lead}
+                  stale={page.isPlaceholderData}
+                />
+                <Pager
+                  label="Pages of leads"
+                  summary={
+                    total.data === undefined
+                      ? ""
+                      : `${plural(page.data.items.length, "lead")} of ${total.data.toLocaleString("en-US")}`
+                  }
+                  {...pager(page.data.next_cursor)}
+                />
+              </>
+            )}
+          </div>
+        </Card>
+        {search.lead && (
+          <div className="lg:sticky lg:top-20 lg:max-h-[calc(100dvh-6rem)] lg:overflow-y-auto">
+            <Button
+              look="quiet"
+              size="small"
+              className="mb-2 lg:hidden"
+              onClick={() => void navigate({ search: { ...search, lead: undefined, tab: undefined } })}
+            >
+              <ArrowLeft aria-hidden="true" className="size-4" /> All leads
+            </Button>
+            <LeadDetail
+              key={search.lead}
+              id={search.lead}
+              tab={search.tab ?? "contact"}
+              onTab={(tab) => void navigate({ search: { ...search, tab }, replace: true })}
+              onClose={() => void navigate({ search: { ...search, lead: undefined, tab: undefined } })}
+            />
+          </div>
+        )}
+      </div>
+      <AddLead
+        open={adding}
+        onOpenChange={setAdding}
+        onAdded={(id) => {
+          setAdding(false);
+          void navigate({ search: { ...search, lead: id, tab: undefined } });
+        }}
+      />
+    </>
+  );
+}
+
+function NoLeads() {
+  return (
+    <Empty
+      icon={Users}
+      title="No leads yet"
+      action={
+        <ButtonLink to="/leads/import" look="primary">
+          Import a file
+        </ButtonLink>
+      }
+    >
+      Campaigns need people to write to. Bring a CSV or Excel export from any other tool; columns are matched by
+      themselves.
+    </Empty>
+  );
+}
+
+function NoMatch({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty
+      icon={Users}
+      title="No lead matches this filter"
+      action={<Button onClick={onClear}>Clear the filter</Button>}
+    >
+      The whole workspace was searched, not only this page.
+    </Empty>
+  );
+}

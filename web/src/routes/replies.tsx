@@ -1,0 +1,111 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { ArrowLeft, Inbox } from "lucide-react";
+import { messageOf } from "@/api/problem";
+import { replies } from "@/api/workspace";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { Card, PageHeader } from "@/components/ui/card";
+import { Field, Select } from "@/components/ui/field";
+import { Empty, Failure, Skeleton } from "@/components/ui/state";
+import { Pager } from "@/components/ui/table";
+import { ReplyDetail, ReplyList } from "@/features/replies/inbox";
+import { cx } from "@/lib/cx";
+import { words } from "@/lib/format";
+import { useCursorPager } from "@/lib/pager";
+import { useTitle } from "@/lib/title";
+import { oneOf } from "@/lib/url";
+import { INTENTS } from "./choices";
+
+const route = getRouteApi("/app/replies");
+const PAGE = 25;
+
+export function RepliesPage() {
+  useTitle("Replies");
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const page = useQuery(replies.list({ intent: search.intent, cursor: search.cursor, limit: PAGE }));
+  const pager = useCursorPager(
+    search.cursor,
+    (cursor, depth) => void navigate({ search: { ...search, cursor, reply: undefined }, state: { pagerDepth: depth } }),
+  );
+  const open = page.data?.items.find(({ id }) => id === search.reply);
+
+  return (
+    <>
+      <PageHeader title="Replies" lead="What people answered, sorted, with the reason for each verdict." />
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,24rem)_minmax(0,1fr)]">
+        <Card className={open ? "max-lg:hidden" : undefined}>
+          <Field label="Sorted as">
+            <Select
+              value={search.intent ?? ""}
+              onChange={(event) => void navigate({ search: { intent: oneOf(event.target.value, INTENTS) } })}
+            >
+              <option value="">Anything</option>
+              {INTENTS.map((intent) => (
+                <option key={intent} value={intent}>
+                  {words(intent)}
+                </option>
+              ))}
+            </Select>
+          </Field>
+          <div className={cx("mt-4", page.isPlaceholderData && "opacity-60")}>
+            {page.isPending && <Skeleton lines={8} />}
+            {page.isError && <Failure message={messageOf(page.error)} onRetry={() => void page.refetch()} />}
+            {page.data?.items.length === 0 &&
+              (search.intent ? (
+                <Empty
+                  compact
+                  icon={Inbox}
+                  title="No reply was sorted like this"
+                  action={<Button onClick={() => void navigate({ search: {} })}>Show all replies</Button>}
+                />
+              ) : (
+                <Empty
+                  compact
+                  icon={Inbox}
+                  title="Nobody has answered yet"
+                  action={<ButtonLink to="/campaigns">See the campaigns</ButtonLink>}
+                >
+                  Answers to your campaigns arrive here within seconds, sorted by what the person wants.
+                </Empty>
+              ))}
+            {page.data && page.data.items.length > 0 && (
+              <>
+                <ReplyList rows={page.data.items} selected={search.reply} />
+                <Pager label="Pages of replies" summary="" {...pager(page.data.next_cursor)} />
+              </>
+            )}
+          </div>
+        </Card>
+        <div className={cx("min-w-0 lg:sticky lg:top-20", !open && "max-lg:hidden")}>
+          {open ? (
+            <>
+              <Button
+                look="quiet"
+                size="small"
+                className="mb-2 lg:hidden"
+                onClick={() => void navigate({ search: { ...search, reply: undefined } })}
+              >
+                <ArrowLeft aria-hidden="true" className="size-4" /> All replies
+              </Button>
+              <Card>
+                <ReplyDetail reply={open} />
+              </Card>
+            </>
+          ) : (
+            <Card>
+              <Empty
+                icon={Inbox}
+                title={
+                  search.reply && page.isSuccess
+                    ? "This reply is not on this page of the list"
+                    : "Choose a reply to read it"
+                }
+              />
+            </Card>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}

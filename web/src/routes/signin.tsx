@@ -1,0 +1,65 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { SignInForm, SignUpForm } from "@/features/auth/forms";
+import { useTitle } from "@/lib/title";
+import { safeNext } from "@/lib/url";
+
+const route = getRouteApi("/signin");
+
+function useEnter() {
+  const queries = useQueryClient();
+  const router = useRouter();
+  return (next: string | undefined) => {
+    // Nothing that was fetched for somebody else may be seen.
+    queries.clear();
+    router.history.push(safeNext(next));
+  };
+}
+
+export function SignInPage() {
+  useTitle("Sign in");
+  const { next } = route.useSearch();
+  const enter = useEnter();
+  return (
+    <Frame title="Sign in to Rainmaker">
+      <SignInForm onDone={() => enter(next)} />
+      <p className="mt-6 text-center text-quiet">
+        New here?{" "}
+        <Link to="/signup" className="font-medium text-primary-ink underline">
+          Create an account
+        </Link>
+      </p>
+    </Frame>
+  );
+}
+
+export function SignUpPage() {
+  useTitle("Create an account");
+  const enter = useEnter();
+  return (
+    <Frame title="Create your account">
+      <SignUpForm onDone={() => enter(undefined)} />
+      <p className="mt-6 text-center text-quiet">
+        Already have one?{" "}
+        <Link to="/signin" search={{ next: undefined }} className="font-medium text-primary-ink underline">
+          Sign in
+        </Link>
+      </p>
+    </Frame>
+  );
+}
+
+function Frame({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <main className="flex min-h-dvh items-center justify-center p-4">
+      <div className="w-full max-w-sm">
+        <div className="mb-6 flex flex-col items-center gap-3 text-center">
+          <img src="/favicon.svg" alt="" width={48} height={48} />
+          <h1 className="text-xl">{title}</h1>
+        </div>
+        <div className="rounded-xl border border-line bg-surface p-6 shadow-medium">{children}</div>
+      </div>
+    </main>
+  );
+}
