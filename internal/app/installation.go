@@ -78,7 +78,7 @@ func (in *Installation) connect(ctx context.Context, cfg config.Config, url stri
 		return err
 	}
 	in.DB, err = db.Open(ctx, db.Config{
-		URL: url, AppPassword: hex.EncodeToString(password), MaxConns: cfg.Database.MaxConns, Logger: log,
+		URL: url, LoginRole: db.AppRole + "_" + hex.EncodeToString(check[:6]), AppPassword: hex.EncodeToString(password), MaxConns: cfg.Database.MaxConns, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -283,7 +283,8 @@ func (s *Service) Launch(ctx context.Context, tx db.Tx, org, campaign id.ID, by 
 	if err := s.keepSnapshot(ctx, tx, org, &c, verdict, by); err != nil {
 		return Campaign{}, verdict, err
 	}
-	return c, verdict, s.tell(ctx, tx, org, &c, "campaign.launched")
+	err = s.tell(ctx, tx, org, &c, "campaign.launched")
+	return c, verdict, err
 }
 
 // keepSnapshot records what was launched, and the decision to.

@@ -78,7 +78,8 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, org id.ID, c Campaign) (
 	if err := saveSteps(ctx, tx, org, &c); err != nil {
 		return Campaign{}, fmt.Errorf("save steps: %w", err)
 	}
-	return c, s.tell(ctx, tx, org, &c, "campaign.created")
+	err := s.tell(ctx, tx, org, &c, "campaign.created")
+	return c, err
 }
 
 func (s *Service) checkMailbox(ctx context.Context, tx db.Tx, org, mailbox id.ID) error {
@@ -181,7 +182,8 @@ func (s *Service) Update(ctx context.Context, tx db.Tx, org, campaign id.ID, ver
 	if err := saveSteps(ctx, tx, org, &after); err != nil {
 		return Campaign{}, fmt.Errorf("save steps: %w", err)
 	}
-	return after, s.tell(ctx, tx, org, &after, "campaign.updated")
+	err = s.tell(ctx, tx, org, &after, "campaign.updated")
+	return after, err
 }
 
 // keepsSteps reports a step that people may be in and that after lacks or moves.
@@ -262,7 +264,8 @@ func (s *Service) move(ctx context.Context, tx db.Tx, org, campaign id.ID, to St
 	if err := updateCampaign(ctx, tx, org, &c); err != nil {
 		return Campaign{}, fmt.Errorf("%s campaign %s: %w", typ, campaign, err)
 	}
-	return c, s.tell(ctx, tx, org, &c, typ)
+	err = s.tell(ctx, tx, org, &c, typ)
+	return c, err
 }
 
 // Pause stops a campaign: nothing of it is proposed or sent from the commit on,

@@ -37,7 +37,7 @@ func (s *Service) Accepts(ctx context.Context, recipient string) (bool, error) {
 func (s *Service) owners(ctx context.Context, recipient string) ([]mailboxOwner, error) {
 	address, err := compliance.NormalEmail(recipient)
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // what is no address belongs to nobody
 	}
 	local, domain, _ := strings.Cut(address, "@")
 	plain, _, _ := strings.Cut(local, "+")

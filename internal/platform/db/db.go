@@ -24,16 +24,20 @@ import (
 // Tx is a running transaction.
 type Tx = pgx.Tx
 
-// AppRole is the role the program logs in as.
+// AppRole has the rights of the program; LoginRole of Config inherits them.
 const AppRole = "rainmaker_app"
 
 // Config says which database to open.
 type Config struct {
 	// URL of the database's owner, used for checks and migrations.
 	URL string
-	// AppPassword is the password of rainmaker_app; all processes of one
-	// installation must use the same (derived from the master key).
+	// AppPassword is the password of LoginRole; all processes of one installation
+	// must use the same (derived from the master key).
 	AppPassword string
+	// LoginRole is the role this installation logs in as, a member of AppRole.
+	// Roles belong to a whole server, so two installations on one server need two.
+	// Empty means AppRole itself: tests only.
+	LoginRole string
 	// MaxConns bounds the pool. Zero means 24, which leaves room for a second
 	// process under the embedded server's 60 connections.
 	MaxConns int
@@ -53,10 +57,16 @@ var planner = map[string]string{
 	"jit":              "off",
 }
 
+func (c *Config) loginRole() string {
+	if c.LoginRole == "" {
+		return AppRole
+	}
+	return c.LoginRole
+}
+
 // DB is the program's connection pool.
 type DB struct {
-	pool   *pgxpool.Pool
-	appURL string
+	pool *pgxpool.Pool
 }
 
 // Open checks the server, migrates the database and returns a pool logged in as
@@ -78,7 +88,7 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	pc.ConnConfig.User = AppRole
+	pc.ConnConfig.User = cfg.loginRole()
 	pc.ConnConfig.Password = cfg.AppPassword
 	pc.ConnConfig.RuntimeParams["application_name"] = "rainmaker"
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
@@ -103,7 +113,7 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("log in to the database as %s: %w", AppRole, err)
+		return nil, fmt.Errorf("log in to the database as %s: %w", cfg.loginRole(), err)
 	}
 	return &DB{pool: pool}, nil
 }

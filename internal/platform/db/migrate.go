@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -59,7 +60,7 @@ func Check(ctx context.Context, cfg Config) error {
 }
 
 // Migrate brings the schema up to date under an advisory lock, so that several
-// processes may start at once, and sets the password of rainmaker_app.
+// processes may start at once, and makes the role they log in as.
 func Migrate(ctx context.Context, cfg Config) error {
 	pc, err := pgx.ParseConfig(cfg.URL)
 	if err != nil {
@@ -87,13 +88,30 @@ func Migrate(ctx context.Context, cfg Config) error {
 	if cfg.Logger != nil && len(results) > 0 {
 		cfg.Logger.Info("database migrated", "migrations", len(results))
 	}
-	// A literal, because ALTER ROLE takes no parameters; the password is ours.
-	quoted := "'" + strings.ReplaceAll(cfg.AppPassword, "'", "''") + "'"
-	if _, err := conn.ExecContext(ctx, "alter role "+AppRole+" password "+quoted); err != nil && !strings.Contains(err.Error(), "tuple concurrently updated") {
-		return fmt.Errorf("password of %s: %w", AppRole, err)
+	if err := ensureLogin(ctx, conn, cfg); err != nil {
+		return err
 	}
 	if _, err := conn.ExecContext(ctx, "select ensure_partitions($1, 24)", time.Now().UTC()); err != nil {
 		return fmt.Errorf("partitions: %w", err)
+	}
+	return nil
+}
+
+// ensureLogin makes the role that this installation logs in as, and sets its
+// password.
+func ensureLogin(ctx context.Context, conn *sql.DB, cfg Config) error {
+	role := pgx.Identifier{cfg.loginRole()}.Sanitize()
+	if cfg.loginRole() != AppRole {
+		_, err := conn.ExecContext(ctx, "create role "+role+" login nosuperuser nocreatedb nocreaterole nobypassrls in role "+AppRole)
+		if err != nil && !strings.Contains(err.Error(), "already exists") {
+			return fmt.Errorf("make the role %s: %w", cfg.loginRole(), err)
+		}
+	}
+	// A literal, because ALTER ROLE takes no parameters; the password is ours.
+	quoted := "'" + strings.ReplaceAll(cfg.AppPassword, "'", "''") + "'"
+	_, err := conn.ExecContext(ctx, "alter role "+role+" login password "+quoted)
+	if err != nil && !strings.Contains(err.Error(), "tuple concurrently updated") {
+		return fmt.Errorf("password of %s: %w", cfg.loginRole(), err)
 	}
 	return nil
 }
