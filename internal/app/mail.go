@@ -33,7 +33,7 @@ func (a *App) mail(s *services) error {
 		Signer: signer, Transport: &smtp.Transport{Reach: smtp.Reach{Loopback: loopback}}, PublicURL: a.PublicURL(), Wake: s.relay.Wake,
 	})
 	s.conversation = conversation.New(conversation.Deps{
-		DB: a.in.DB, Keys: s.org, Clock: a.clock, Log: s.actions, Leads: s.leads, Stop: s.email,
+		DB: a.in.DB, Keys: s.org, Clock: a.clock, Log: s.actions, Leads: s.leads, Stop: s.email, Model: s.llm, Logger: a.log,
 	})
 	s.campaigns = campaign.New(campaign.Deps{
 		DB: a.in.DB, Clock: a.clock, Logger: a.log, Log: s.actions, Compliance: s.compliance, Leads: s.leads, Email: s.email,
@@ -105,4 +105,3 @@ func goalOf(text string) llm.Goal {
 		return llm.BookDemo
 	}
 }
-

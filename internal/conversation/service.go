@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"rainmaker/internal/action"
 	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/llm"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/event"
@@ -35,6 +37,10 @@ type Deps struct {
 	Log   *action.Log
 	Leads *lead.Service
 	Stop  Stopper
+	// Model is asked about what the rules are unsure of; it may have none
+	// configured.
+	Model  *llm.Service
+	Logger *slog.Logger
 }
 
 // Service understands what people answer.
@@ -116,19 +122,11 @@ func (s *Service) record(ctx context.Context, tx db.Tx, org id.ID, reply Reply, 
 	if err := s.Leads.AddInteractions(ctx, tx, org, []lead.Interaction{entry}); err != nil {
 		return err
 	}
-	inputs, err := json.Marshal(map[string]any{"reply_id": reply.ID, "machine": reply.Machine, "length": len(reply.Text)})
-	if err != nil {
-		return err
+	labels := make([]string, 0, len(Intents()))
+	for _, intent := range Intents() {
+		labels = append(labels, string(intent))
 	}
-	options, err := json.Marshal(Intents())
-	if err != nil {
-		return err
-	}
-	err = s.Log.Decide(ctx, tx, org, action.Decision{
-		Kind: "reply.sort", LeadID: reply.LeadID, CampaignID: answer.CampaignID, ActionID: answer.ActionID, Inputs: inputs, Options: options,
-		Chosen: string(reply.Intent), Probability: float32(reply.Confidence), Decider: reply.Decider, Reason: reply.Reason,
-	})
-	if err != nil {
+	if err := s.decide(ctx, tx, org, reply, labels); err != nil {
 		return err
 	}
 	e, err := event.New("email.replied", reply.LeadID.String(), reply.ReceivedAt, map[string]any{"items": []map[string]any{{
@@ -199,10 +197,38 @@ func (s *Service) store(ctx context.Context, tx db.Tx, org id.ID, reply Reply, a
 	if err != nil {
 		return err
 	}
-	if err := insertReply(ctx, tx, org, reply, answer, subject, text); err != nil {
+	if err := insertReply(ctx, tx, org, reply, answer, subject, text, unsureOf(reply)); err != nil {
 		return fmt.Errorf("store reply: %w", err)
 	}
 	return nil
+}
+
+// unsureOf returns since when a model should look at an answer: only a person's,
+// and only when no rule knew what to make of it.
+func unsureOf(reply Reply) *time.Time {
+	if reply.Machine || reply.Intent != Other {
+		return nil
+	}
+	return &reply.ReceivedAt
+}
+
+// find returns one reply, opened.
+func (s *Service) find(ctx context.Context, org, reply id.ID) (Reply, error) {
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return Reply{}, err
+	}
+	var found Reply
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		row, err := findReply(ctx, tx, org, reply)
+		if err != nil {
+			return err
+		}
+		found = row.Reply
+		found.Text, err = keys.Open("replies", "text", found.ID, row.text)
+		return err
+	})
+	return found, err
 }
 
 func orNone(v id.ID) *id.ID {
