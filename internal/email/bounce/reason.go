@@ -74,6 +74,9 @@ var rules = sync.OnceValue(func() []rule {
 	return all
 })
 
+// blanks makes a blank of the table any run of blanks, and " ?" an optional one.
+var blanks = strings.NewReplacer(" ?", `\s*`, " ", `\s+`)
+
 // readRules parses a table. Its form is told in the head of reasons.txt.
 func readRules(r io.Reader) ([]rule, error) {
 	var all []rule
@@ -107,7 +110,7 @@ func readRules(r io.Reader) ([]rule, error) {
 		case head.reason == "":
 			return nil, fmt.Errorf("line %d: pattern before the first section", n)
 		default:
-			re, err := regexp.Compile("(?i)" + strings.ReplaceAll(line, " ", `\s+`))
+			re, err := regexp.Compile("(?i)" + blanks.Replace(line))
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", n, err)
 			}

@@ -72,7 +72,7 @@ func TestReadBounds(t *testing.T) {
 func TestDecode(t *testing.T) {
 	for in, want := range map[string]string{
 		"=?UTF-8?Q?Abwesend_=C3=BCber?= Ostern": "Abwesend über Ostern",
-		"=?iso-2022-jp?B?GyRCJUYlOSVIGyhC?=":   "テスト",
+		"=?iso-2022-jp?B?GyRCJUYlOSVIGyhC?=":    "テスト",
 		"=?x-none?Q?a?=":                        "a",
 		"plain":                                 "plain",
 	} {
