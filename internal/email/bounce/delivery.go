@@ -141,11 +141,11 @@ func deliveryRecipient(h part.Header, prose string, total int) Recipient {
 	}
 	mine := own
 	about := prose
-	if total > 1 {
+	if total > 1 && total <= fewRecipients {
 		about = segmentOf(prose, r.Address)
 	}
-	if total > fewRecipients {
-		prose = ""
+	if total > fewRecipients { // every one has fields of its own; see notice.go
+		about, prose = "", ""
 	}
 	if h.Has("Status") {
 		mine += "\n" + parenthesis.FindString(h.Text("Status")) // "5.0.0 (remote server rejected address)"
