@@ -79,21 +79,22 @@ func (s *Service) reconsider(ctx context.Context, org, replyID id.ID) error {
 	if err != nil {
 		return err
 	}
-	ref := llm.Ref{Purpose: "reply.sort", LeadID: before.LeadID}
+	asked := model{service: s.Model, org: org, ref: llm.Ref{Purpose: "reply.sort", LeadID: before.LeadID}}
 	if before.CampaignID != nil {
-		ref.CampaignID = *before.CampaignID
+		asked.ref.CampaignID = *before.CampaignID
 	}
-	label, reason, askErr := s.Model.Choose(ctx, org, ref, instruction, before.Text, modelIntents)
+	verdict, askErr := Judge(ctx, Input{Text: before.Text, Subject: before.Subject, Now: before.ReceivedAt}, &asked)
+	if askErr != nil {
+		s.Logger.Warn("the model did not sort an answer; the rules' verdict stays", "reply", replyID, "error", askErr)
+	}
 	return s.DB.InTenant(ctx, org, func(tx db.Tx) error {
 		if _, err := s.Leads.LockForTouch(ctx, tx, org, []id.ID{before.LeadID}); err != nil {
 			return err
 		}
 		after := before
-		if askErr == nil {
-			after.Intent, after.Reason, after.Decider, after.Confidence = Intent(label), reason, "model", modelConfidence
-		}
+		after.apply(verdict)
 		fresh, err := settleReply(ctx, tx, org, after)
-		if err != nil || !fresh || askErr != nil {
+		if err != nil || !fresh || verdict.Model == "" {
 			return err
 		}
 		if err := s.decide(ctx, tx, org, after, modelIntents); err != nil {
@@ -106,9 +107,25 @@ func (s *Service) reconsider(ctx context.Context, org, replyID id.ID) error {
 	})
 }
 
+// model lets Judge ask the model port.
+type model struct {
+	service *llm.Service
+	org     id.ID
+	ref     llm.Ref
+}
+
 // modelConfidence is what a model's choice is taken for: better than no rule,
 // weaker than any.
 const modelConfidence = 0.6
+
+// Classify implements Classifier.
+func (m *model) Classify(ctx context.Context, in Input) (Verdict, error) {
+	label, reason, err := m.service.Choose(ctx, m.org, m.ref, instruction, in.Text, modelIntents)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return Verdict{Intent: Intent(label), Confidence: modelConfidence, Reason: reason, Model: m.service.Models()[0]}, nil
+}
 
 // decide stores how an answer was sorted.
 func (s *Service) decide(ctx context.Context, tx db.Tx, org id.ID, reply Reply, labels []string) error {

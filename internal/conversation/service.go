@@ -80,9 +80,9 @@ func (s *Service) Answered(ctx context.Context, tx db.Tx, org id.ID, answer emai
 	verdict := s.sort(answer)
 	reply := Reply{
 		ID: id.New(), LeadID: answer.LeadID, CampaignID: orNone(answer.CampaignID), ActionID: orNone(answer.ActionID), Channel: "email",
-		Subject: answer.Subject, Text: answer.Text, Machine: answer.Machine, Intent: verdict.Intent, Confidence: verdict.Confidence,
-		Decider: verdict.RuleVersion, Reason: verdict.Reason, RetryAfter: verdict.RetryAfter, ReceivedAt: answer.ReceivedAt,
+		Subject: answer.Subject, Text: answer.Text, Machine: answer.Machine, ReceivedAt: answer.ReceivedAt,
 	}
+	reply.apply(verdict)
 	if err := s.store(ctx, tx, org, reply, answer); err != nil {
 		return err
 	}
@@ -203,10 +203,19 @@ func (s *Service) store(ctx context.Context, tx db.Tx, org id.ID, reply Reply, a
 	return nil
 }
 
+// apply puts a verdict into a reply.
+func (r *Reply) apply(v Verdict) {
+	r.Intent, r.Confidence, r.Reason, r.RetryAfter = v.Intent, v.Confidence, v.Reason, v.RetryAfter
+	r.Decider = v.RuleVersion
+	if v.Model != "" {
+		r.Decider = v.Model
+	}
+}
+
 // unsureOf returns since when a model should look at an answer: only a person's,
-// and only when no rule knew what to make of it.
+// and only when the rules are not sure.
 func unsureOf(reply Reply) *time.Time {
-	if reply.Machine || reply.Intent != Other {
+	if reply.Machine || reply.Intent == OptOut || reply.Confidence >= Sure {
 		return nil
 	}
 	return &reply.ReceivedAt
@@ -225,6 +234,9 @@ func (s *Service) find(ctx context.Context, org, reply id.ID) (Reply, error) {
 			return err
 		}
 		found = row.Reply
+		if found.Subject, err = keys.Open("replies", "subject", found.ID, row.subject); err != nil {
+			return err
+		}
 		found.Text, err = keys.Open("replies", "text", found.ID, row.text)
 		return err
 	})
