@@ -77,8 +77,10 @@ func where(org id.ID, f Filter, keys *secret.Keys) *clause {
 	return c
 }
 
-// search adds the condition of a query text. The parts of a name search are
-// united by id, so that each uses its own index.
+// search adds the condition of a query text. A name search is one OR of ranges,
+// each with an index of its own: for few matches the planner unites those, for
+// many it walks the index of the order until the page is full. (The same as a
+// union of ids took seconds when everybody matched.)
 func (c *clause) search(t terms) {
 	switch {
 	case t.email != nil:
@@ -87,15 +89,15 @@ func (c *clause) search(t terms) {
 		c.and("leads.email_domain_blind = " + c.arg(t.domain))
 	case t.prefix != "":
 		from, to := c.arg(t.prefix), c.arg(t.prefix+"\U0010FFFF")
-		part := func(column string) string {
-			return "select id from leads where org_id = $1 and " + column + " >= " + from + " and " + column + " < " + to
+		begins := func(column string) string {
+			return "(leads." + column + " >= " + from + " and leads." + column + " < " + to + ")"
 		}
-		union := part("name_key") + " union " + part("last_name_key") + " union " + part("company_key") +
-			" union select id from leads where org_id = $1 and identity_blind = " + c.arg(t.identity)
+		some := begins("name_key") + " or " + begins("last_name_key") + " or " + begins("company_key") +
+			" or leads.identity_blind = " + c.arg(t.identity)
 		if t.phone != nil {
-			union += " union select id from leads where org_id = $1 and phone_blind = " + c.arg(t.phone)
+			some += " or leads.phone_blind = " + c.arg(t.phone)
 		}
-		c.and("leads.id in (" + union + ")")
+		c.and("(" + some + ")")
 	}
 }
 
