@@ -81,6 +81,9 @@ func (l *Log) Judge(ctx context.Context, tx db.Tx, org, action id.ID, verb Verb,
 		return Action{}, errs.New(errs.Conflict, "cannot %s an action that is %s", verb, a.State)
 	}
 	now := l.Clock.Now()
+	if verb == Release && a.Reason == orphaned && now.Before(a.IntentAt.Add(lastWord)) {
+		return Action{}, errs.New(errs.Conflict, "its process may still be at work on it; try again in a few seconds")
+	}
 	reason := fmt.Sprintf("%s by %s", move.told[len("action."):], by)
 	if err := judgeAction(ctx, tx, org, action, move.to, reason, now); err != nil {
 		if db.Violates(err, "actions_in_flight") {

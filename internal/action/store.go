@@ -121,7 +121,7 @@ func claimedBy(ctx context.Context, tx db.Tx, org, token id.ID) ([]Action, error
 	return pgx.CollectRows(rows, scanAction)
 }
 
-// beginActions compares state || '': that cannot be proved from a partial
+// beginActions compares state || ”: that cannot be proved from a partial
 // index's condition, so the rows are found by their ids and not by reading
 // everything that is claimed, dead versions included.
 func beginActions(ctx context.Context, tx db.Tx, org id.ID, actions []*Action, now time.Time, deadline time.Duration, rule string, policy int) (map[id.ID]bool, error) {
@@ -140,7 +140,9 @@ func beginActions(ctx context.Context, tx db.Tx, org id.ID, actions []*Action, n
 }
 
 // settleActions moves rows whose claim token still fits. From in_doubt too: the
-// holder's late answer is better than the sweeper's doubt.
+// holder's late answer is better than the sweeper's doubt. One exception: a touch
+// in doubt does not go back to the queue while another touch of the person is
+// on its way (actions_in_flight); it stays in doubt, for a person to release.
 func settleActions(ctx context.Context, tx db.Tx, org id.ID, outcomes []Outcome) (map[id.ID]bool, error) {
 	n := len(outcomes)
 	ids, tokens, states := make([]id.ID, n), make([]id.ID, n), make([]string, n)
@@ -161,6 +163,8 @@ func settleActions(ctx context.Context, tx db.Tx, org id.ID, outcomes []Outcome)
 		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[])
 			as t(id, token, state, due_at, at, rule, reason, ref)
 		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' in ('claimed', 'sending', 'in_doubt')
+			and not (a.state || '' = 'in_doubt' and t.state = 'queued' and a.touch and exists (select from actions o
+				where o.lead_id = a.lead_id and o.org_id = a.org_id and o.touch and o.state in ('queued', 'claimed', 'sending')))
 		returning a.id`, org, ids, tokens, states, dues, ats, rules, reasons, refs)
 	if err != nil {
 		return nil, err
@@ -211,10 +215,10 @@ func requeueClaimed(ctx context.Context, tx db.Tx, h heldBy, before time.Time) (
 
 // doubtSending keeps the claim token, so that its holder, if it lives after all,
 // can still tell what happened.
-func doubtSending(ctx context.Context, tx db.Tx, h heldBy, now, deadlineBefore time.Time) ([]Action, error) {
-	rows, err := tx.Query(ctx, `update actions set state = 'in_doubt', reason = 'the process ended while it was being sent'
-		where org_id = $1 and incarnation = $2 and state = 'sending' and deadline < $3 and $4::timestamptz is not null
-		returning `+columns, h.org, h.incarnation, deadlineBefore, now)
+func doubtSending(ctx context.Context, tx db.Tx, h heldBy, deadlineBefore time.Time) ([]Action, error) {
+	rows, err := tx.Query(ctx, `update actions set state = 'in_doubt', reason = $4
+		where org_id = $1 and incarnation = $2 and state = 'sending' and deadline < $3
+		returning `+columns, h.org, h.incarnation, deadlineBefore, orphaned)
 	if err != nil {
 		return nil, fmt.Errorf("doubt sending: %w", err)
 	}

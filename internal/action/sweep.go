@@ -19,6 +19,12 @@ const (
 	// claimLease is how long a living incarnation may hold a claim without
 	// beginning. Taking it back is safe at any time: Begin checks the token.
 	claimLease = 10 * time.Minute
+	// lastWord is how long after its intent the holder of an action may still act
+	// and tell of it, although the sweeper takes it for dead (it may have lost only
+	// its connection to the database): Deadline and the wait for an answer.
+	lastWord = 2 * Deadline
+	// orphaned is the sweeper's reason for a doubt.
+	orphaned = "the process ended while it was being sent"
 )
 
 // sweepForEver looks for the leavings of the dead. Recovery only at start-up
@@ -75,7 +81,7 @@ func (l *Log) sweepOf(ctx context.Context, h heldBy) error {
 		if err != nil {
 			return err
 		}
-		doubtful, err := doubtSending(ctx, tx, h, now, doubtBefore)
+		doubtful, err := doubtSending(ctx, tx, h, doubtBefore)
 		if err != nil {
 			return err
 		}
@@ -98,7 +104,7 @@ func (l *Log) tellDoubt(ctx context.Context, tx db.Tx, org id.ID, doubtful []Act
 	items := make([]map[string]any, len(doubtful))
 	for i := range doubtful {
 		a := &doubtful[i]
-		outcomes[i] = Outcome{Action: a, State: InDoubt, Reason: "the process ended while it was being sent", At: l.Clock.Now()}
+		outcomes[i] = Outcome{Action: a, State: InDoubt, Reason: orphaned, At: l.Clock.Now()}
 		items[i] = map[string]any{"action_id": a.ID, "lead_id": a.LeadID, "campaign_id": a.CampaignID, "step_id": a.StepID, "variant_id": a.VariantID}
 		l.settled.WithLabelValues(a.Kind, string(InDoubt)).Inc()
 	}

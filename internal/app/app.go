@@ -83,7 +83,10 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	if a.services, err = a.wire(); err != nil {
 		return nil, err
 	}
-	return a, a.openInbound()
+	if err = a.openInbound(); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 func listen(ctx context.Context, cfg config.Config) (net.Listener, error) {

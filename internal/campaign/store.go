@@ -100,8 +100,10 @@ func loadSteps(ctx context.Context, tx db.Tx, org id.ID, list []Campaign) error 
 	var condition []byte
 	var v Variant
 	var content *id.ID
-	_, err = pgx.ForEachRow(rows, []any{&campaign, &step.ID, &step.Channel, &seconds, &condition,
-		&v.ID, &v.Name, &v.Weight, &v.Subject, &v.Body, &v.Prompt, &v.Script, &content}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{
+		&campaign, &step.ID, &step.Channel, &seconds, &condition,
+		&v.ID, &v.Name, &v.Weight, &v.Subject, &v.Body, &v.Prompt, &v.Script, &content,
+	}, func() error {
 		c := &list[index[campaign]]
 		if n := len(c.Steps); n == 0 || c.Steps[n-1].ID != step.ID {
 			next := Step{ID: step.ID, Channel: step.Channel, Delay: time.Duration(seconds) * time.Second}

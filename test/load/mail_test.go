@@ -30,7 +30,7 @@ func BenchmarkCampaignMail(b *testing.B) {
 			running.Go(func() { _ = run(ctx) })
 		}
 		for done := int64(0); done < mailCount; {
-			time.Sleep(50 * time.Millisecond)
+			<-time.After(50 * time.Millisecond)
 			done = h.Settled(b, "done") - before
 			if time.Since(began) > 10*time.Minute {
 				b.Fatalf("only %d mails after ten minutes", done)
