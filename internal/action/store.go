@@ -121,9 +121,9 @@ func claimedBy(ctx context.Context, tx db.Tx, org, token id.ID) ([]Action, error
 	return pgx.CollectRows(rows, scanAction)
 }
 
-// beginActions compares state || ”: that cannot be proved from a partial
-// index's condition, so the rows are found by their ids and not by reading
-// everything that is claimed, dead versions included.
+// beginActions compares the state with an empty text appended: that cannot be
+// proved from a partial index's condition, so the rows are found by their ids
+// and not by reading everything that is claimed, dead versions included.
 func beginActions(ctx context.Context, tx db.Tx, org id.ID, actions []*Action, now time.Time, deadline time.Duration, rule string, policy int) (map[id.ID]bool, error) {
 	ids, tokens := make([]id.ID, len(actions)), make([]id.ID, len(actions))
 	for i, a := range actions {
