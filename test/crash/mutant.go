@@ -53,8 +53,7 @@ func Mutants() []Mutant {
 			Name: "sweeper sends again", Database: 0.25,
 			What: "what a dead process was sending goes back into the queue instead of into doubt",
 			Edits: []Edit{
-				{store, "update actions set state = 'in_doubt', reason = 'the process ended while it was being sent'",
-					"update actions set state = 'queued', claim_token = null, reason = 'the process ended while it was being sent'"},
+				{store, "update actions set state = 'in_doubt', reason = $4", "update actions set state = 'queued', claim_token = null, reason = $4"},
 			},
 		},
 		{
