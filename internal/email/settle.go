@@ -18,6 +18,9 @@ const (
 	// settlePatience is how long an outcome waits for others. Nobody waits for it
 	// but the numbers on a page.
 	settlePatience = 10 * time.Millisecond
+	// settleRetry is the longest pause between two tries: it adds to the time that
+	// sending needs to recover when the database comes back.
+	settleRetry = 500 * time.Millisecond
 )
 
 // settleOutcomes writes outcomes down in groups until the channel closes. A
@@ -26,7 +29,7 @@ const (
 func (l *lane) settleOutcomes(ctx context.Context) {
 	for first := range l.outcomes {
 		group := gather(first, l.outcomes, settleBatch, settlePatience)
-		for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		for wait := 50 * time.Millisecond; ; wait = min(2*wait, settleRetry) {
 			err := l.service.Log.Settle(ctx, l.org, group, l.tell)
 			if err == nil || ctx.Err() != nil {
 				break
