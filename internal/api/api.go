@@ -57,6 +57,7 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/auth"
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/conversation"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
@@ -93,6 +94,9 @@ type Deps struct {
 	// Lead and Compliance may be nil together: then there are no leads.
 	Lead       *lead.Service
 	Compliance *compliance.Service
+	// Outreach and Conversation may be nil together: then nothing is sent.
+	Outreach     *Outreach
+	Conversation *conversation.Service
 	// Analytics may be nil: then there are no numbers.
 	Analytics *analytics.Service
 }
@@ -137,6 +141,13 @@ func New(d Deps) (*API, error) {
 	}
 	if d.Analytics != nil {
 		a.analytics(d.Analytics)
+	}
+	if d.Outreach != nil && d.Conversation != nil {
+		a.campaigns(*d.Outreach)
+		a.mailboxes(*d.Outreach)
+		a.actions(*d.Outreach)
+		a.replies(d.Conversation)
+		a.public(d.Outreach.Email)
 	}
 
 	allowNulls(a.OpenAPI().Components.Schemas)

@@ -123,6 +123,7 @@ var policy = map[string]grant{
 	"show-funnel":        watchers,
 	"show-activity":      people,
 	"list-conversations": programs,
+	"list-replies":       programs,
 	"show-conversation":  programs,
 }
 

@@ -50,19 +50,16 @@ type Verdict struct {
 	Audience Reach      `json:"audience"`
 }
 
-var ruleWords = map[compliance.Rule]string{
-	compliance.Suppressed:     "on the suppression list",
-	compliance.LeadClosed:     "unsubscribed or invalid",
-	compliance.NoAddress:      "no address for this channel",
-	compliance.InvalidAddress: "the address cannot receive",
-	compliance.ZoneUnknown:    "time zone unknown",
-	compliance.NoConsent:      "no consent for AI calls",
-	compliance.Frequency:      "touched too often lately",
-	alreadyEnrolled:           "already in this campaign",
-}
-
 // alreadyEnrolled excludes who is in the campaign: nobody enters twice.
 const alreadyEnrolled compliance.Rule = "already_enrolled"
+
+// wordsOf says a rule as a person would.
+func wordsOf(rule compliance.Rule) string {
+	if rule == alreadyEnrolled {
+		return "already in this campaign"
+	}
+	return rule.Words()
+}
 
 // Preflight gives the verdict of the launch gate and changes nothing.
 func (s *Service) Preflight(ctx context.Context, org, campaign id.ID) (Verdict, error) {
@@ -166,7 +163,7 @@ func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, s
 		}
 	}
 	for rule, count := range counts {
-		reach.Excluded = append(reach.Excluded, Excluded{string(rule), count, ruleWords[rule]})
+		reach.Excluded = append(reach.Excluded, Excluded{string(rule), count, wordsOf(rule)})
 	}
 	sort.Slice(reach.Excluded, func(i, j int) bool {
 		a, b := reach.Excluded[i], reach.Excluded[j]

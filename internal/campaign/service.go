@@ -317,6 +317,12 @@ func (s *Service) CampaignNames(ctx context.Context, org id.ID, campaigns []id.I
 	return names, err
 }
 
+// UsesMailbox returns the name of a campaign that is on its way from the mailbox,
+// or nothing.
+func (s *Service) UsesMailbox(ctx context.Context, tx db.Tx, org, mailbox id.ID) (string, error) {
+	return mailboxUser(ctx, tx, org, mailbox)
+}
+
 // Poke makes the engine look for work now instead of at its next poll.
 func (s *Service) Poke() {
 	select {

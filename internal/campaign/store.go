@@ -215,15 +215,16 @@ func insertLaunch(ctx context.Context, tx db.Tx, org, campaign id.ID, by string,
 	return err
 }
 
-// launchSnapshot returns the latest launch of a campaign.
-func launchSnapshot(ctx context.Context, tx db.Tx, org, campaign id.ID) ([]byte, error) {
-	var raw []byte
-	err := tx.QueryRow(ctx, `select snapshot from campaign_launches
-		where org_id = $1 and campaign_id = $2 order by launched_at desc limit 1`, org, campaign).Scan(&raw)
+// mailboxUser returns the name of a running or paused campaign that sends from
+// the mailbox, or nothing.
+func mailboxUser(ctx context.Context, tx db.Tx, org, mailbox id.ID) (string, error) {
+	var name string
+	err := tx.QueryRow(ctx, `select name from campaigns
+		where org_id = $1 and mailbox_id = $2 and status in ('running', 'paused') limit 1`, org, mailbox).Scan(&name)
 	if db.NoRows(err) {
-		return nil, errs.New(errs.NotFound, "not found")
+		return "", nil
 	}
-	return raw, err
+	return name, err
 }
 
 func listEnrolments(ctx context.Context, tx db.Tx, org, campaign id.ID, state string, before id.ID, limit int) ([]Enrolment, error) {

@@ -50,6 +50,35 @@ const (
 	OrgPaused       Rule = "org_paused"        // put off: the kill switch is on
 )
 
+// Words says what a rule found, for people.
+func (r Rule) Words() string {
+	switch r {
+	case Allowed:
+		return "can be contacted now"
+	case Suppressed:
+		return "on the suppression list"
+	case LeadClosed:
+		return "unsubscribed or invalid"
+	case NoAddress:
+		return "no address for this channel"
+	case InvalidAddress:
+		return "the address cannot receive"
+	case NoPostalAddress:
+		return "the organisation has no postal address"
+	case ZoneUnknown:
+		return "time zone unknown"
+	case NoConsent:
+		return "no consent for AI calls"
+	case OutsideHours:
+		return "outside the hours of the schedule"
+	case Frequency:
+		return "touched too often lately"
+	case OrgPaused:
+		return "everything is paused"
+	}
+	return string(r)
+}
+
 // FrequencyCap is how often one person may be touched, over all campaigns and
 // channels together.
 type FrequencyCap struct {

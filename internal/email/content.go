@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"rainmaker/internal/email/message"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -119,4 +120,42 @@ func (l *lane) compile(ctx context.Context, tx db.Tx, contentID, campaign id.ID)
 		}
 	}
 	return compiled, nil
+}
+
+// Preview shows what words would say to a person, from a mailbox (zero for one
+// that is not chosen yet). It stores and sends nothing.
+func (s *Service) Preview(ctx context.Context, tx db.Tx, org, mailbox id.ID, subject, body string, contact *lead.Contact) (message.Preview, error) {
+	from := Mailbox{FromName: "Sender", FromAddress: "sender@example.com"}
+	if mailbox != id.Nil {
+		found, _, err := findMailbox(ctx, tx, org, mailbox, false)
+		if err != nil {
+			return message.Preview{}, err
+		}
+		from = found
+	}
+	sender, err := loadSender(ctx, tx, org)
+	if err != nil {
+		return message.Preview{}, err
+	}
+	if len(sender.postal) == 0 {
+		sender.postal = []string{"(the organisation's postal address)"}
+	}
+	subjectTemplate, err := message.Parse("subject", subject)
+	if err != nil {
+		return message.Preview{}, err
+	}
+	bodyTemplate, err := message.Parse("body", body)
+	if err != nil {
+		return message.Preview{}, err
+	}
+	mail, err := message.Compile(message.Draft{
+		Subject: subjectTemplate, Body: bodyTemplate, FromName: from.FromName, FromAddress: from.FromAddress, ReplyTo: from.ReplyTo,
+		OrganizationName: sender.name, PostalAddress: sender.postal, Org: org,
+	})
+	if err != nil {
+		return message.Preview{}, err
+	}
+	return mail.Preview(&message.Recipient{
+		Name: contact.Name(), Address: contact.Email, Fields: contact.Field, UnsubscribeURL: s.PublicURL + "/u/preview",
+	}), nil
 }

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rainmaker/internal/action"
+	"rainmaker/internal/org"
+	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/id"
+)
+
+// actions registers the log of what touches the world, what people do about it,
+// and decisions.
+func (a *API) actions(o Outreach) {
+	h := actionHandlers{Outreach: o, clock: a.Clock}
+	tags := []string{"Actions"}
+	register(a, huma.Operation{OperationID: "list-actions", Method: http.MethodGet, Path: "/actions", Summary: "Actions, the newest first", Tags: tags}, h.list)
+	register(a, huma.Operation{OperationID: "show-action", Method: http.MethodGet, Path: "/actions/{id}", Summary: "One action", Tags: tags}, h.show)
+	verbs := []struct {
+		verb    action.Verb
+		summary string
+	}{
+		{action.Approve, "Let a proposed action happen"},
+		{action.Reject, "Do not let a proposed action happen"},
+		{action.Release, "Send what is in doubt again: it did not arrive"},
+		{action.Abandon, "Give up what is in doubt, queued or proposed"},
+	}
+	for _, v := range verbs {
+		register(a, huma.Operation{
+			OperationID: string(v.verb) + "-action", Method: http.MethodPost, Path: "/actions/{id}/" + string(v.verb), Summary: v.summary, Tags: tags,
+		}, h.judge(v.verb))
+	}
+	register(a, huma.Operation{
+		OperationID: "list-decisions", Method: http.MethodGet, Path: "/decisions", Tags: []string{"Decisions"},
+		Summary: "What was decided, from which options, and why, the newest first",
+	}, h.decisions)
+}
+
+type actionHandlers struct {
+	Outreach
+	clock clock.Clock
+}
+
+// Action is a row of the log as answers show it.
+type Action struct {
+	ID          id.ID           `json:"id"`
+	Kind        string          `json:"kind"`
+	Contract    action.Contract `json:"contract" enum:"E,L,H" doc:"What the provider promises: E dedups by our key, L can be asked, H neither."`
+	State       action.State    `json:"state" enum:"proposed,queued,claimed,sending,done,failed,in_doubt,refused,abandoned"`
+	LeadID      *id.ID          `json:"lead_id"`
+	CampaignID  *id.ID          `json:"campaign_id"`
+	EnrolmentID *id.ID          `json:"enrolment_id"`
+	StepID      *id.ID          `json:"step_id"`
+	VariantID   *id.ID          `json:"variant_id"`
+	Propensity  float32         `json:"propensity,omitempty" doc:"Probability with which the variant was chosen."`
+	AccountID   *id.ID          `json:"account_id" doc:"The mailbox."`
+	DueAt       time.Time       `json:"due_at"`
+	CreatedAt   time.Time       `json:"created_at"`
+	Attempts    int             `json:"attempts"`
+	IntentAt    *time.Time      `json:"intent_at" doc:"When it was permitted to happen."`
+	FinishedAt  *time.Time      `json:"finished_at"`
+	Rule        string          `json:"rule" doc:"Verdict of the gate."`
+	Reason      string          `json:"reason"`
+	ProviderRef string          `json:"provider_ref"`
+}
+
+func actionOf(a action.Action) Action {
+	return Action{
+		ID: a.ID, Kind: a.Kind, Contract: a.Contract, State: a.State, LeadID: optionalID(a.LeadID), CampaignID: optionalID(a.CampaignID),
+		EnrolmentID: optionalID(a.EnrolmentID), StepID: optionalID(a.StepID), VariantID: optionalID(a.VariantID), Propensity: a.Propensity,
+		AccountID: optionalID(a.AccountID), DueAt: a.DueAt, CreatedAt: a.CreatedAt, Attempts: a.Attempts,
+		IntentAt: optionalTime(a.IntentAt), FinishedAt: optionalTime(a.FinishedAt), Rule: a.Rule, Reason: a.Reason, ProviderRef: a.ProviderRef,
+	}
+}
+
+func optionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+type listActionsInput struct {
+	PageQuery
+	State      string `query:"state" enum:"proposed,queued,claimed,sending,done,failed,in_doubt,refused,abandoned"`
+	Kind       string `query:"kind" maxLength:"64"`
+	CampaignID id.ID  `query:"campaign_id"`
+	LeadID     id.ID  `query:"lead_id"`
+}
+
+func (h actionHandlers) list(ctx context.Context, in *listActionsInput) (*bodyOf[Page[Action]], error) {
+	filter := action.Filter{State: action.State(in.State), Kind: in.Kind, CampaignID: in.CampaignID, LeadID: in.LeadID, Limit: in.Limit + 1}
+	if err := decodeCursor(in.Cursor, &filter.Before); err != nil {
+		return nil, err
+	}
+	list, err := h.Log.List(ctx, From(ctx).Org, filter)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if len(list) > in.Limit {
+		list = list[:in.Limit]
+		next = encodeCursor(list[in.Limit-1].ID)
+	}
+	return mapPage(list, next, actionOf), nil
+}
+
+func (h actionHandlers) show(ctx context.Context, in *IDPath) (*bodyOf[Action], error) {
+	found, err := h.Log.Find(ctx, From(ctx).Org, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(actionOf(found)), nil
+}
+
+// judge makes the handler of one verb.
+func (h actionHandlers) judge(verb action.Verb) func(context.Context, *IDPath) (*bodyOf[Action], error) {
+	return func(ctx context.Context, in *IDPath) (*bodyOf[Action], error) {
+		who := From(ctx)
+		var after action.Action
+		err := h.DB.InTenant(ctx, who.Org, func(tx db.Tx) (err error) {
+			if after, err = h.Log.Judge(ctx, tx, who.Org, in.ID, verb, string(who.Actor())); err != nil {
+				return err
+			}
+			return org.Audit(ctx, tx, who.Org, h.clock.Now(), who.Actor(), "action."+string(verb), org.Target("action", in.ID), nil)
+		})
+		if err != nil {
+			return nil, err
+		}
+		h.Email.Poke()
+		return answer(actionOf(after)), nil
+	}
+}
+
+// Decision is a stored choice as answers show it.
+type Decision struct {
+	ID          id.ID           `json:"id"`
+	Kind        string          `json:"kind"`
+	LeadID      *id.ID          `json:"lead_id"`
+	CampaignID  *id.ID          `json:"campaign_id"`
+	ActionID    *id.ID          `json:"action_id"`
+	Inputs      json.RawMessage `json:"inputs"`
+	Options     json.RawMessage `json:"options"`
+	Chosen      string          `json:"chosen"`
+	Probability float32         `json:"probability"`
+	Decider     string          `json:"decider" doc:"Rule set and version, model, or person."`
+	Reason      string          `json:"reason"`
+	DecidedAt   time.Time       `json:"decided_at"`
+}
+
+type listDecisionsInput struct {
+	PageQuery
+	LeadID     id.ID `query:"lead_id"`
+	CampaignID id.ID `query:"campaign_id"`
+}
+
+func (h actionHandlers) decisions(ctx context.Context, in *listDecisionsInput) (*bodyOf[Page[Decision]], error) {
+	var before id.ID
+	if err := decodeCursor(in.Cursor, &before); err != nil {
+		return nil, err
+	}
+	list, err := h.Log.Decisions(ctx, From(ctx).Org, in.LeadID, in.CampaignID, before, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if len(list) > in.Limit {
+		list = list[:in.Limit]
+		next = encodeCursor(list[in.Limit-1].ID)
+	}
+	return mapPage(list, next, func(d action.Decision) Decision {
+		return Decision{
+			ID: d.ID, Kind: d.Kind, LeadID: optionalID(d.LeadID), CampaignID: optionalID(d.CampaignID), ActionID: optionalID(d.ActionID),
+			Inputs: d.Inputs, Options: d.Options, Chosen: d.Chosen, Probability: d.Probability, Decider: d.Decider, Reason: d.Reason, DecidedAt: d.DecidedAt,
+		}
+	}), nil
+}

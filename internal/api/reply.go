@@ -1,0 +1,54 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rainmaker/internal/conversation"
+	"rainmaker/internal/platform/id"
+)
+
+// replies registers the inbox of sorted answers, and the kill switch.
+func (a *API) replies(service *conversation.Service) {
+	register(a, huma.Operation{
+		OperationID: "list-replies", Method: http.MethodGet, Path: "/replies", Tags: []string{"Replies"},
+		Summary: "What people answered, and how it was understood, the newest first",
+	}, func(ctx context.Context, in *listRepliesInput) (*bodyOf[Page[conversation.Reply]], error) {
+		var before id.ID
+		if err := decodeCursor(in.Cursor, &before); err != nil {
+			return nil, err
+		}
+		list, err := service.Replies(ctx, From(ctx).Org, conversation.Intent(in.Intent), before, in.Limit+1)
+		if err != nil {
+			return nil, err
+		}
+		next := ""
+		if len(list) > in.Limit {
+			list = list[:in.Limit]
+			next = encodeCursor(list[in.Limit-1].ID)
+		}
+		return page(list, next), nil
+	})
+	tags := []string{"Organization"}
+	register(a, huma.Operation{
+		OperationID: "pause-all", Method: http.MethodPost, Path: "/pause-all", DefaultStatus: http.StatusNoContent,
+		Summary: "The kill switch: nothing leaves until resume-all", Tags: tags,
+	}, func(ctx context.Context, _ *empty) (*empty, error) {
+		_, err := a.Org.PauseAll(ctx, From(ctx).Org, From(ctx).Actor())
+		return &empty{}, err
+	})
+	register(a, huma.Operation{
+		OperationID: "resume-all", Method: http.MethodPost, Path: "/resume-all", DefaultStatus: http.StatusNoContent,
+		Summary: "Let everything go on", Tags: tags,
+	}, func(ctx context.Context, _ *empty) (*empty, error) {
+		_, err := a.Org.ResumeAll(ctx, From(ctx).Org, From(ctx).Actor())
+		return &empty{}, err
+	})
+}
+
+type listRepliesInput struct {
+	PageQuery
+	Intent string `query:"intent" enum:"interested,question,not_now,not_interested,wrong_person,out_of_office,opt_out,other"`
+}

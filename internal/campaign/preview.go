@@ -1,0 +1,90 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	"rainmaker/internal/compliance"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/id"
+)
+
+// StepPreview is what one variant of one step would say to a person.
+type StepPreview struct {
+	StepID    id.ID    `json:"step_id"`
+	VariantID id.ID    `json:"variant_id"`
+	Channel   string   `json:"channel"`
+	Subject   string   `json:"subject"`
+	Text      string   `json:"text"`
+	HTML      string   `json:"html"`
+	Missing   []string `json:"missing" doc:"Merge fields that come out empty."`
+}
+
+// PersonVerdict is what the rules say of a person right now.
+type PersonVerdict struct {
+	Rule    compliance.Rule `json:"rule"`
+	Allowed bool            `json:"allowed"`
+	Until   *time.Time      `json:"until" doc:"When to ask again, for rules that only put off."`
+	Message string          `json:"message"`
+}
+
+// Preview renders every variant for a person and asks the rules about them. It
+// changes nothing.
+func (s *Service) Preview(ctx context.Context, org, campaign, person id.ID) ([]StepPreview, PersonVerdict, error) {
+	previews, verdict := []StepPreview{}, PersonVerdict{}
+	err := s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		c, err := findCampaign(ctx, tx, org, campaign, false)
+		if err != nil {
+			return err
+		}
+		contacts, err := s.Leads.Contacts(ctx, tx, org, []id.ID{person})
+		if err != nil {
+			return err
+		}
+		contact, known := contacts[person]
+		if !known {
+			return errs.InvalidField("body.lead_id", "there is no such lead")
+		}
+		for _, step := range c.Steps {
+			for _, v := range step.Variants {
+				p := StepPreview{StepID: step.ID, VariantID: v.ID, Channel: step.Channel, Subject: v.Subject, Text: v.Body, Missing: []string{}}
+				if step.Channel == ChannelEmail {
+					shown, err := s.Email.Preview(ctx, tx, org, c.MailboxID, v.Subject, v.Body, &contact)
+					if err != nil {
+						return err
+					}
+					p.Subject, p.Text, p.HTML = shown.Subject, shown.Text, shown.HTML
+					p.Missing = append(p.Missing, shown.Missing...)
+				}
+				previews = append(previews, p)
+			}
+		}
+		sender, err := s.Compliance.Sender(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		window, zone, err := c.Schedule.window()
+		if err != nil {
+			return err
+		}
+		touch := compliance.Touch{
+			Lead: person, Channel: c.firstChannel(), Status: string(contact.Status), Window: window,
+			EmailBlind: contact.EmailBlind, DomainBlind: contact.EmailDomainBlind, PhoneBlind: contact.PhoneBlind,
+			Zones: s.Compliance.Zones().Of(contact.Timezone, contact.Phone, contact.Region),
+		}
+		if zone != nil {
+			touch.Zones = []*time.Location{zone}
+		}
+		decided, err := s.Compliance.Check(ctx, tx, org, sender, []compliance.Touch{touch})
+		if err != nil {
+			return err
+		}
+		verdict = PersonVerdict{Rule: decided[0].Rule, Allowed: decided[0].Allows(), Message: decided[0].Rule.Words()}
+		if decided[0].PutsOff() {
+			verdict.Until = &decided[0].Until
+		}
+		return nil
+	})
+	return previews, verdict, err
+}
