@@ -49,11 +49,23 @@ export default defineConfig({
         // Without this each icon and each small module would be a request of its own.
         codeSplitting: {
           groups: [
-            { name: "icons", test: /node_modules[\\/]lucide-react/ },
+            // Each group takes along what it imports; what the entry needs goes first.
+            {
+              name: "react",
+              priority: 2,
+              test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store)[\\/]/,
+            },
+            { name: "data", priority: 1, test: /node_modules[\\/]@tanstack[\\/](?!.*table)/ },
+            { name: "icons", priority: 1, test: /node_modules[\\/]lucide-react/ },
+            {
+              name: "overlay",
+              test: /node_modules[\\/](@base-ui|@floating-ui)|ui[\\/](dialog|menu|help-popover|tabs|toast-viewport)\./,
+            },
+            { name: "forms", test: /node_modules[\\/](react-hook-form|@hookform)|src[\\/]api[\\/]form|ui[\\/]field/ },
             {
               name: "kit",
-              test: /src[\\/](lib|api|components[\\/]ui[\\/](badge|button|card|progress|sparkline|state|toast|toast-queue))[\\/.](?!form)/,
-              minShareCount: 2,
+              priority: 1,
+              test: /src[\\/](lib|api[\\/](?!form)|components[\\/]ui[\\/](badge|button|card|help|help-class|progress|sparkline|state|toast|toast-queue)\.)/,
             },
           ],
         },

@@ -20,6 +20,8 @@ export function faults(file, source) {
     found.push(`is longer than ${MAX_LINES} lines`);
   for (const [, target] of source.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
     if (target.startsWith("../")) found.push(`imports "${target}": other folders are imported as @/...`);
+    if (target.startsWith("zod") && file !== "lib/zod.ts")
+      found.push(`imports "${target}": schemas take z from @/lib/zod`);
     if (!target.startsWith("@/") || !(layer in MAY)) continue;
     const [toLayer, toDomain] = target.slice(2).split("/");
     if (!MAY[layer].includes(toLayer)) found.push(`imports "${target}": ${layer} stands below ${toLayer}`);

@@ -7,7 +7,7 @@ import { brotliCompressSync } from "node:zlib";
 const KIB = 1024;
 const BUDGET = { entry: 150 * KIB, dashboard: 160 * KIB, route: 240 * KIB, font: 50 * KIB };
 
-const dist = new URL("../dist/", import.meta.url);
+const dist = new URL(process.env.DIST ?? "../dist/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "utf8"));
 const weights = new Map();
 

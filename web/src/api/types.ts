@@ -134,14 +134,6 @@ export interface Interaction {
   body?: string;
 }
 
-export interface ChannelVerdict {
-  channel: string;
-  allowed: boolean;
-  rule: string;
-  message: string;
-  until?: string | null;
-}
-
 export interface Consent {
   id: string;
   channel: string;
@@ -160,7 +152,9 @@ export interface Suppression {
 }
 
 export interface LeadCompliance {
-  verdicts: ChannelVerdict[];
+  status: LeadStatus;
+  /** Where the person may be; empty when nobody knows. */
+  timezones: string[];
   consents: Consent[];
   suppressions: Suppression[];
 }

@@ -1,5 +1,7 @@
-import { config } from "zod/mini";
+import * as z from "zod/mini";
 
 // Before any schema: else zod tries new Function, which the content security
-// policy forbids and reports.
-config({ jitless: true });
+// policy forbids and reports. Schemas therefore take z from here.
+z.config({ jitless: true });
+
+export { z };

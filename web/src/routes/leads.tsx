@@ -80,7 +80,7 @@ export function LeadsPage() {
       />
       <div
         className={cx(
-          "grid items-start gap-6",
+          "grid grid-cols-1 items-start gap-6",
           search.lead && "lg:grid-cols-[minmax(0,1fr)_minmax(0,24rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,32rem)]",
         )}
       >
@@ -131,7 +131,7 @@ export function LeadsPage() {
           </div>
         </Card>
         {search.lead && (
-          <div className="lg:sticky lg:top-20 lg:max-h-[calc(100dvh-6rem)] lg:overflow-y-auto">
+          <div className="min-w-0 lg:sticky lg:top-20 lg:max-h-[calc(100dvh-6rem)] lg:overflow-y-auto">
             <Button
               look="quiet"
               size="small"

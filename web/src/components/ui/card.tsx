@@ -55,15 +55,16 @@ interface StatProps {
   note?: ReactNode;
   help?: ReactNode;
   chart?: ReactNode;
+  className?: string;
 }
 
 /** One number with its name. */
-export function Stat({ label, value, note, help, chart }: StatProps) {
+export function Stat({ label, value, note, help, chart, className }: StatProps) {
   const id = useId();
   return (
     <section
       aria-labelledby={id}
-      className="flex min-w-0 flex-col rounded-xl border border-line bg-surface p-4 shadow-light"
+      className={cx("flex min-w-0 flex-col rounded-xl border border-line bg-surface p-4 shadow-light", className)}
     >
       <div className="flex min-h-6 items-center gap-1">
         <h2 id={id} className="text-sm font-medium text-quiet">
@@ -71,7 +72,7 @@ export function Stat({ label, value, note, help, chart }: StatProps) {
         </h2>
         {help}
       </div>
-      <div className="mt-1 flex items-end justify-between gap-2">
+      <div className="mt-1 flex flex-wrap items-end justify-between gap-2">
         <p className="figure text-xl font-semibold">{value}</p>
         {chart}
       </div>

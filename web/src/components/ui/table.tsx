@@ -147,7 +147,9 @@ interface PagerProps {
   onNext: (() => void) | undefined;
 }
 
+/** Shows nothing but the summary when there is one page only. */
 export function Pager({ label, summary, onPrevious, onNext }: PagerProps) {
+  if (!onPrevious && !onNext) return summary ? <p className="figure mt-4 text-quiet">{summary}</p> : null;
   return (
     <nav aria-label={label} className="mt-4 flex flex-wrap items-center justify-between gap-2">
       <p className="figure text-quiet" aria-live="polite">

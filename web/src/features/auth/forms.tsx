@@ -1,13 +1,13 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useState } from "react";
 import { useForm } from "react-hook-form";
-import * as z from "zod/mini";
 import { showProblem } from "@/api/form";
 import { Problem } from "@/api/problem";
 import { type SignIn, type SignUp, signIn, signUp } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Failure } from "@/components/ui/state";
+import { z } from "@/lib/zod";
 
 const MIN_PASSWORD = 10; // the server's rule, said before it is broken
 

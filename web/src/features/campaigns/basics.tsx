@@ -2,7 +2,6 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Controller, useForm } from "react-hook-form";
-import * as z from "zod/mini";
 import { showProblem } from "@/api/form";
 import { mailboxes } from "@/api/workspace";
 import { Button, ButtonLink } from "@/components/ui/button";
@@ -11,6 +10,7 @@ import { Help } from "@/components/ui/help";
 import { Failure, Notice } from "@/components/ui/state";
 import { cx } from "@/lib/cx";
 import { minorOf, words } from "@/lib/format";
+import { z } from "@/lib/zod";
 import { AUTONOMY, type BasicsForm, DAYS, TYPES } from "./draft";
 
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;

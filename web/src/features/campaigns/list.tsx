@@ -12,28 +12,25 @@ const columns: Column<Campaign>[] = [
   {
     id: "name",
     header: "Campaign",
-    cell: ({ row: { original } }) =>
-      original.status === "draft" ? (
+    cell: ({ row: { original } }) => (
+      <div className="min-w-36">
         <Link
-          to="/campaigns/$campaignId/edit"
+          to={original.status === "draft" ? "/campaigns/$campaignId/edit" : "/campaigns/$campaignId"}
           params={{ campaignId: original.id }}
           className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
         >
           {original.name}
         </Link>
-      ) : (
-        <Link
-          to="/campaigns/$campaignId"
-          params={{ campaignId: original.id }}
-          className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
-        >
-          {original.name}
-        </Link>
-      ),
+        <div className="md:hidden">
+          <Badge tone={STATUS_TONES[original.status]}>{words(original.status)}</Badge>
+        </div>
+      </div>
+    ),
   },
   {
     id: "status",
     header: "Status",
+    meta: { from: "md" },
     cell: ({ row }) => <Badge tone={STATUS_TONES[row.original.status]}>{words(row.original.status)}</Badge>,
   },
   {

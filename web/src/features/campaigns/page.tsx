@@ -7,7 +7,7 @@ import { messageOf } from "@/api/problem";
 import type { Action, Campaign, Enrolment, Metrics, Step } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button, ButtonLink } from "@/components/ui/button";
-import { Stat } from "@/components/ui/card";
+import { Card, Stat } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/dialog";
 import { Field, Select } from "@/components/ui/field";
 import { Help } from "@/components/ui/help";
@@ -18,6 +18,7 @@ import { toast } from "@/components/ui/toast";
 import { delayWords } from "@/lib/duration";
 import { ago, count, moment, plural, share, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
+import { Summary } from "./summary";
 import { ENROLMENT_TONES } from "./words";
 
 /** What can be done with a campaign as it is now. */
@@ -127,6 +128,9 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: M
           }
         />
       </div>
+      <Card title="Plan">
+        <Summary campaign={campaign} />
+      </Card>
       {campaign.status === "running" && metrics.enrolled === 0 && (
         <p className="text-quiet">
           People are being put into the campaign; the first mails follow within the schedule.

@@ -1,15 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Rocket } from "lucide-react";
-import type { ReactNode } from "react";
 import { campaigns, moveCampaign } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
 import type { Campaign, Obstacle, Preflight } from "@/api/types";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Failure, Notice, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
-import { delayWords } from "@/lib/duration";
-import { count, money, plural } from "@/lib/format";
-import { AUTONOMY, audienceWords, basicsOf, stepFor } from "./draft";
+import { count, plural } from "@/lib/format";
+import { stepFor } from "./draft";
+import { Summary } from "./summary";
 
 type Page = "basics" | "audience" | "sequence";
 
@@ -49,71 +48,6 @@ export function ReviewStep({ campaign, onGo, onLaunched }: ReviewProps) {
         </Button>
       </div>
     </div>
-  );
-}
-
-function Line({
-  label,
-  children,
-  onEdit,
-  what,
-}: {
-  label: string;
-  children: ReactNode;
-  onEdit: () => void;
-  what: string;
-}) {
-  return (
-    <div className="grid grid-cols-[1fr_auto] gap-x-2 py-2 md:grid-cols-[8rem_1fr_auto]">
-      <dt className="text-quiet max-md:col-span-2">{label}</dt>
-      <dd className="min-w-0 break-words">{children}</dd>
-      <dd>
-        <button
-          type="button"
-          onClick={onEdit}
-          aria-label={`Change ${what}`}
-          className="min-h-6 px-1 font-medium text-primary-ink underline"
-        >
-          Change
-        </button>
-      </dd>
-    </div>
-  );
-}
-
-function Summary({ campaign, onGo }: { campaign: Campaign; onGo: (page: Page) => void }) {
-  const basics = basicsOf(campaign);
-  return (
-    <dl className="divide-y divide-line rounded-lg border border-line px-4">
-      <Line label="Campaign" what="the basics" onEdit={() => onGo("basics")}>
-        <span className="font-medium">{campaign.name}</span>
-        {campaign.goal && <span className="text-quiet">: {campaign.goal}</span>}
-      </Line>
-      <Line label="Acts" what="autonomy" onEdit={() => onGo("basics")}>
-        {AUTONOMY.find(({ value }) => value === basics.autonomy)?.hint}
-      </Line>
-      <Line label="When" what="the schedule" onEdit={() => onGo("basics")}>
-        {basics.days.length === 7 ? "Every day" : basics.days.join(", ")}, {basics.from} to {basics.to},{" "}
-        {basics.timezone === "lead" ? "in each person's own time" : basics.timezone}
-      </Line>
-      <Line label="Budget" what="the budget" onEdit={() => onGo("basics")}>
-        {campaign.budget?.daily ? `${money(campaign.budget.daily)} a day` : "No limit"}
-      </Line>
-      <Line label="Audience" what="the audience" onEdit={() => onGo("audience")}>
-        {audienceWords(campaign.audience?.filter)}
-      </Line>
-      <Line label="Steps" what="the steps" onEdit={() => onGo("sequence")}>
-        <ol className="flex flex-col gap-1">
-          {campaign.steps.map((step, i) => (
-            <li key={step.id ?? i}>
-              {i + 1}. {step.channel === "task" ? "Task" : "Mail"}, {delayWords(step.delay)}:{" "}
-              {step.variants[0]?.subject || "no subject"}
-              {step.variants.length > 1 && <span className="text-quiet"> ({step.variants.length} versions)</span>}
-            </li>
-          ))}
-        </ol>
-      </Line>
-    </dl>
   );
 }
 

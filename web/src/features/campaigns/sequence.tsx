@@ -9,11 +9,11 @@ import {
   useForm,
   useWatch,
 } from "react-hook-form";
-import * as z from "zod/mini";
 import { showProblem } from "@/api/form";
 import { Button, IconButton } from "@/components/ui/button";
 import { Field, Input, Select, TextArea } from "@/components/ui/field";
 import { Failure } from "@/components/ui/state";
+import { z } from "@/lib/zod";
 import { newStep, newVariant, type SequenceForm } from "./draft";
 
 const wholeNumber = (max: number, message: string) =>
@@ -192,8 +192,8 @@ function StepFields({ index, control, register, errors, onRemove, onUp, onDown }
             className={several ? "flex flex-col gap-3 border-l-2 border-primary pl-4" : "flex flex-col gap-3"}
           >
             {several && (
-              <div className="grid grid-cols-[1fr_6rem_auto] items-end gap-2">
-                <Field label="Version" error={wrong?.name?.message}>
+              <div className="grid grid-cols-[1fr_auto] items-end gap-2 md:grid-cols-[1fr_6rem_auto]">
+                <Field label="Version" error={wrong?.name?.message} className="max-md:col-span-2">
                   <Input {...register(`${path}.name`)} />
                 </Field>
                 <Field label="Share" error={wrong?.weight?.message}>

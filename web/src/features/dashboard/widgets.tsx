@@ -38,12 +38,18 @@ function More({ to, children }: { to: "/leads" | "/campaigns" | "/replies"; chil
   );
 }
 
+const RUNNING = { status: "running", limit: 5 };
+
 /** The way from an empty workspace to its first campaign; gone once that runs. */
 export function SetupChecklist() {
   const { data: who } = useSuspenseQuery(me);
-  const boxes = useQuery(mailboxes.list);
-  const total = useQuery(leads.total({}));
-  const list = useQuery(campaigns.list({ limit: 50 }));
+  // Where a campaign runs there is nothing to set up, nor to ask.
+  const running = useQuery(campaigns.list(RUNNING));
+  const enabled = running.data?.items.length === 0;
+  const boxes = useQuery({ ...mailboxes.list, enabled });
+  const total = useQuery({ ...leads.total({}), enabled });
+  const list = useQuery({ ...campaigns.list({ limit: 50 }), enabled });
+  if (!enabled) return null;
   if (!boxes.data || total.data === undefined || !list.data) return null;
   const steps = setupSteps({
     hasAddress: who.organization.postal_address !== null,
@@ -183,26 +189,15 @@ export function Numbers() {
   return (
     <>
       {query.isError && <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
-      <div className="grid grid-cols-1 gap-4 min-[480px]:grid-cols-2 xl:grid-cols-3">
+      <div className="grid grid-cols-2 gap-4 md:grid-cols-6">
         <Stat
-          label="Mails sent"
-          value={value("emails_sent")}
-          note={`Last ${DAYS} days`}
-          chart={chart("emails_sent", "Mails sent")}
+          className="md:col-span-3"
+          label="Active calls"
+          value="None"
+          note="No phone line is connected to this workspace."
         />
         <Stat
-          label="Replies"
-          value={value("replies")}
-          note={totals ? `${share(totals.replies ?? 0, totals.emails_sent ?? 0)} of the mails` : " "}
-          chart={chart("replies", "Replies")}
-        />
-        <Stat
-          label="Interested"
-          value={value("positive_replies")}
-          note={totals ? `${share(totals.positive_replies ?? 0, totals.replies ?? 0)} of the replies` : " "}
-          chart={chart("positive_replies", "Interested replies")}
-        />
-        <Stat
+          className="md:col-span-3"
           label="Lead quality"
           value={all.data === undefined || good.data === undefined ? "…" : share(good.data, all.data)}
           note={
@@ -218,14 +213,34 @@ export function Numbers() {
             </Help>
           }
         />
-        <Stat label="Active calls" value="None" note="No phone line is connected to this workspace." />
+        <Stat
+          className="max-md:col-span-2 md:col-span-2"
+          label="Mails sent"
+          value={value("emails_sent")}
+          note={`Last ${DAYS} days`}
+          chart={chart("emails_sent", "Mails sent")}
+        />
+        <Stat
+          className="md:col-span-2"
+          label="Replies"
+          value={value("replies")}
+          note={totals ? `${share(totals.replies ?? 0, totals.emails_sent ?? 0)} of the mails` : " "}
+          chart={chart("replies", "Replies")}
+        />
+        <Stat
+          className="md:col-span-2"
+          label="Interested"
+          value={value("positive_replies")}
+          note={totals ? `${share(totals.positive_replies ?? 0, totals.replies ?? 0)} of the replies` : " "}
+          chart={chart("positive_replies", "Interested replies")}
+        />
       </div>
     </>
   );
 }
 
 export function ActiveCampaigns() {
-  const query = useQuery(campaigns.list({ status: "running", limit: 5 }));
+  const query = useQuery(campaigns.list(RUNNING));
   return (
     <Card title="Active campaigns" aside={<More to="/campaigns">All campaigns</More>}>
       {query.isPending && <Skeleton />}

@@ -2,7 +2,6 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import * as z from "zod/mini";
 import { showProblem } from "@/api/form";
 import { createLead, leads } from "@/api/leads";
 import { Button } from "@/components/ui/button";
@@ -10,6 +9,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Failure } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
+import { z } from "@/lib/zod";
 
 const schema = z
   .object({

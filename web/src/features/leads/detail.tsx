@@ -24,7 +24,7 @@ import { toast } from "@/components/ui/toast";
 import { ago, clock, moment, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { Score } from "./score";
-import { details, headline, leadName, STATUS_TONES } from "./words";
+import { details, headline, leadName, STATUS_TONES, stopOf } from "./words";
 
 export type DetailTab = "contact" | "history" | "compliance";
 
@@ -262,26 +262,25 @@ function Compliance({ id }: { id: string }) {
 }
 
 function Ledger({ ledger }: { ledger: LeadCompliance }) {
+  const stop = stopOf(ledger);
   return (
     <div className="flex flex-col gap-6">
       <div>
-        <h3 className="mb-2 font-semibold">May we contact this person now?</h3>
-        <ul className="flex flex-col gap-2">
-          {ledger.verdicts.map((verdict) => (
-            <li key={verdict.channel} className="flex items-start gap-2">
-              {verdict.allowed ? (
-                <CircleCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-success-ink" />
-              ) : (
-                <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-warning-ink" />
-              )}
-              <span>
-                <span className="font-medium">{words(verdict.channel)}:</span>{" "}
-                {verdict.allowed ? "yes" : verdict.message || words(verdict.rule)}
-                {verdict.until && <span className="text-quiet"> (again from {moment(verdict.until)})</span>}
-              </span>
-            </li>
-          ))}
-        </ul>
+        <h3 className="mb-2 font-semibold">May we contact this person?</h3>
+        <p className="flex items-start gap-2">
+          {stop ? (
+            <CircleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-danger-ink" />
+          ) : (
+            <CircleCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-success-ink" />
+          )}
+          <span>{stop ?? "Nothing on record forbids it."}</span>
+        </p>
+        <p className="mt-2 text-quiet">
+          Hours, frequency and consent are checked again at the very moment of each touch.
+          {ledger.timezones.length > 0
+            ? ` This person may be in ${ledger.timezones.join(" or ")}.`
+            : " This person's time zone is not known: mail keeps the organization's hours, and no call is made."}
+        </p>
       </div>
       <div>
         <h3 className="mb-2 font-semibold">Suppressions</h3>

@@ -31,13 +31,13 @@ export function Filters({ value, onApply }: FiltersProps) {
           onApply({ ...draft, q: draft.q?.trim() || undefined });
         }}
       >
-        <Field label="Filter" hideLabel className="min-w-48 flex-1">
+        <Field label="Filter" hideLabel className="min-w-40 flex-1 max-md:basis-full">
           <div className="relative">
             <Search aria-hidden="true" className="pointer-events-none absolute top-3 left-3 size-4 text-quiet" />
             <FilterInput value={draft.q ?? ""} onChange={(q) => setDraft({ ...draft, q })} />
           </div>
         </Field>
-        <Field label="Status" hideLabel className="w-40 max-md:flex-1">
+        <Field label="Status" hideLabel className="w-36 max-md:min-w-28 max-md:flex-1">
           <Select
             value={draft.status ?? ""}
             onChange={(event) => {
@@ -54,7 +54,7 @@ export function Filters({ value, onApply }: FiltersProps) {
             ))}
           </Select>
         </Field>
-        <Field label="Score" hideLabel className="w-40 max-md:flex-1">
+        <Field label="Score" hideLabel className="w-36 max-md:min-w-28 max-md:flex-1">
           <Select
             value={draft.min_score ?? ""}
             onChange={(event) => {

@@ -13,7 +13,7 @@ const columns: Column<Lead>[] = [
     header: "Name",
     meta: { sortKey: "name" },
     cell: ({ row }) => (
-      <div className="min-w-0">
+      <div className="max-w-36 min-w-0 md:max-w-none">
         <Link
           to="."
           search={(search: Record<string, unknown>) => ({ ...search, lead: row.original.id })}
@@ -22,6 +22,9 @@ const columns: Column<Lead>[] = [
           {leadName(row.original)}
         </Link>
         <p className="truncate text-xs text-quiet">{row.original.title || row.original.email}</p>
+        <div className="md:hidden">
+          <Badge tone={STATUS_TONES[row.original.status]}>{words(row.original.status)}</Badge>
+        </div>
       </div>
     ),
   },
@@ -30,6 +33,7 @@ const columns: Column<Lead>[] = [
   {
     id: "status",
     header: "Status",
+    meta: { from: "md" },
     cell: ({ row }) => <Badge tone={STATUS_TONES[row.original.status]}>{words(row.original.status)}</Badge>,
   },
   {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { details, headline, leadName } from "./words";
+import { details, headline, leadName, stopOf } from "./words";
 
 it("names a lead by what is known", () => {
   const nobody = { first_name: "", last_name: "", email: "", phone: "" };
@@ -18,4 +18,11 @@ it("tells what happened in words", () => {
     { label: "Why", value: "asked for May" },
     { label: "Note", value: "by a scanner or privacy proxy, not by a person" },
   ]);
+});
+
+it("says why a person must not be contacted", () => {
+  const suppression = { id: "s", kind: "email", reason: "hard_bounce", source: "", created_at: "" };
+  expect(stopOf({ status: "new", suppressions: [] })).toBeUndefined();
+  expect(stopOf({ status: "new", suppressions: [suppression] })).toBe("No: on the suppression list (hard bounce).");
+  expect(stopOf({ status: "unsubscribed", suppressions: [] })).toContain("opted out");
 });

@@ -1,4 +1,4 @@
-import type { Lead, LeadStatus } from "@/api/types";
+import type { Lead, LeadCompliance, LeadStatus } from "@/api/types";
 import type { Tone } from "@/components/ui/badge";
 
 export const STATUS_TONES: Record<LeadStatus, Tone> = {
@@ -67,4 +67,13 @@ export function details(data: Record<string, unknown>): { label: string; value: 
   }
   if (data.machine === true) found.push({ label: "Note", value: "by a scanner or privacy proxy, not by a person" });
   return found;
+}
+
+/** Why a person must not be contacted at all, as far as it is on record. */
+export function stopOf({ status, suppressions }: Pick<LeadCompliance, "status" | "suppressions">): string | undefined {
+  const first = suppressions[0];
+  if (first) return `No: on the suppression list (${first.reason.replaceAll("_", " ")}).`;
+  if (status === "unsubscribed") return "No: this person has opted out.";
+  if (status === "invalid") return "No: the address cannot receive.";
+  return undefined;
 }

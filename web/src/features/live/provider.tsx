@@ -39,7 +39,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       onFirstOpen: () => {
         const now = Date.now();
         void queries.invalidateQueries({
-          predicate: (query) => query.state.dataUpdatedAt > 0 && query.state.dataUpdatedAt < now,
+          predicate: (query) =>
+            query.queryKey[0] !== "me" && query.state.dataUpdatedAt > 0 && query.state.dataUpdatedAt < now,
         });
       },
       onResync: () => void queries.invalidateQueries(),

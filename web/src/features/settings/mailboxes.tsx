@@ -3,7 +3,6 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Mail, Plus } from "lucide-react";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import * as z from "zod/mini";
 import { showProblem } from "@/api/form";
 import { messageOf } from "@/api/problem";
 import type { Mailbox } from "@/api/types";
@@ -16,6 +15,7 @@ import { Field, Input, Select } from "@/components/ui/field";
 import { Empty, Failure, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { plural, words } from "@/lib/format";
+import { z } from "@/lib/zod";
 
 export function MailboxSettings() {
   const query = useQuery(mailboxes.list);

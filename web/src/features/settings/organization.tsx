@@ -2,7 +2,6 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import * as z from "zod/mini";
 import { showProblem } from "@/api/form";
 import { me, updateOrganization } from "@/api/session";
 import type { Organization } from "@/api/types";
@@ -12,6 +11,7 @@ import { Field, Input, Select } from "@/components/ui/field";
 import { Failure } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { minorOf, typedOf } from "@/lib/format";
+import { z } from "@/lib/zod";
 
 const CURRENCY = "USD";
 const required = (message: string) => z.string().check(z.trim(), z.minLength(1, message));

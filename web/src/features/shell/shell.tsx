@@ -207,7 +207,7 @@ function BottomBar() {
               activeClass="text-primary-ink!"
             >
               <place.icon aria-hidden="true" className="size-5" />
-              <span className="max-w-full truncate">{place.label}</span>
+              <span className="tracking-tight">{place.label}</span>
             </PlaceLink>
           </li>
         ))}
