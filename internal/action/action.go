@@ -116,6 +116,9 @@ type Outcome struct {
 	Reason      string // shown to people; no personal data
 	ProviderRef string
 	At          time.Time
+	// Untried says that the provider was never asked (a rule put the action off,
+	// or nobody could be reached): the attempt does not count.
+	Untried bool
 }
 
 // Observer learns, in the transaction that writes them, what became of actions.

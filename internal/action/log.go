@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"rainmaker/internal/platform/clock"
@@ -17,6 +18,9 @@ import (
 // Deadline is how long after its intent an executor may still act. A row past
 // it by sweepGrace with nobody settling it is in doubt.
 const Deadline = 5 * time.Second
+
+// askPatience bounds the questions after a lost claim.
+const askPatience = 5 * time.Second
 
 // Deps are what a Log needs.
 type Deps struct {
@@ -108,7 +112,8 @@ var ErrNoIncarnation = errors.New("this process holds no incarnation")
 
 // Claim takes up to limit due actions of a place under a fresh claim token. When
 // the answer to the claim is lost, it asks for the rows of that token before it
-// gives up.
+// gives up; also when ctx has ended, so that a process that drains can put back
+// what it holds.
 func (l *Log) Claim(ctx context.Context, kind string, place Place, limit int) ([]Action, error) {
 	number, ok := l.alive.number()
 	if !ok {
@@ -123,14 +128,19 @@ func (l *Log) Claim(ctx context.Context, kind string, place Place, limit int) ([
 	if err == nil {
 		return claimed, nil
 	}
+	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) {
+		return nil, fmt.Errorf("claim %s: %w", kind, err) // the database says that it did not happen
+	}
+	asking, stop := context.WithTimeout(context.WithoutCancel(ctx), askPatience)
+	defer stop()
 	for try := range 5 {
-		pause(ctx, time.Duration(try+1)*100*time.Millisecond)
-		asked := l.DB.InTenant(ctx, place.Org, func(tx db.Tx) (err error) {
-			claimed, err = claimedBy(ctx, tx, place.Org, token)
+		pause(asking, time.Duration(try+1)*100*time.Millisecond)
+		asked := l.DB.InTenant(asking, place.Org, func(tx db.Tx) (err error) {
+			claimed, err = claimedBy(asking, tx, place.Org, token)
 			return err
 		})
-		if asked == nil {
-			return claimed, nil
+		if asked == nil && len(claimed) > 0 {
+			return claimed, nil // none: it did not happen, or not yet
 		}
 	}
 	return nil, fmt.Errorf("claim %s: %w", kind, err)

@@ -47,16 +47,34 @@ func (h *house) process() (*Log, func()) {
 		defer close(ended)
 		l.alive.keep(ctx) // without its own sweeper: the test says when
 	}()
-	kill := func() {
+	end := func() {
 		cancel()
 		<-ended
 	}
-	h.t.Cleanup(kill)
+	h.t.Cleanup(end)
 	for {
-		if _, alive := l.alive.number(); alive {
-			return l, kill
+		if number, alive := l.alive.number(); alive {
+			return l, func() {
+				end()
+				h.buried(number)
+			}
 		}
 		pause(ctx, time.Millisecond)
+	}
+}
+
+// buried waits until the server has noticed that an incarnation's connection is
+// closed.
+func (h *house) buried(number int32) {
+	h.t.Helper()
+	for dead := false; !dead; pause(h.t.Context(), time.Millisecond) {
+		err := h.db.InSystem(h.t.Context(), func(tx db.Tx) (err error) {
+			dead, err = lockIncarnation(h.t.Context(), tx, number)
+			return err
+		})
+		if err != nil {
+			h.t.Fatal(err)
+		}
 	}
 }
 

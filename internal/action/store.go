@@ -147,25 +147,27 @@ func settleActions(ctx context.Context, tx db.Tx, org id.ID, outcomes []Outcome)
 	n := len(outcomes)
 	ids, tokens, states := make([]id.ID, n), make([]id.ID, n), make([]string, n)
 	dues, ats := make([]*time.Time, n), make([]time.Time, n)
-	rules, reasons, refs := make([]*string, n), make([]*string, n), make([]*string, n)
+	rules, reasons, refs, untried := make([]*string, n), make([]*string, n), make([]*string, n), make([]bool, n)
 	for i := range outcomes {
 		o := &outcomes[i]
 		ids[i], tokens[i], states[i], ats[i] = o.Action.ID, o.Action.token, string(o.State), o.At
 		if o.State == Queued {
 			dues[i] = &o.DueAt
 		}
-		rules[i], reasons[i], refs[i] = optional(o.Rule), optional(o.Reason), optional(o.ProviderRef)
+		rules[i], reasons[i], refs[i], untried[i] = optional(o.Rule), optional(o.Reason), optional(o.ProviderRef), o.Untried
 	}
 	rows, err := tx.Query(ctx, `update actions a set state = t.state,
 			due_at = coalesce(t.due_at, a.due_at),
 			finished_at = case when t.state in ('queued', 'in_doubt') then null else t.at end,
+			attempts = a.attempts - t.untried::int,
 			rule = coalesce(t.rule, a.rule), reason = t.reason, provider_ref = coalesce(t.ref, a.provider_ref)
-		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[])
-			as t(id, token, state, due_at, at, rule, reason, ref)
+		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bool[])
+			as t(id, token, state, due_at, at, rule, reason, ref, untried)
 		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' in ('claimed', 'sending', 'in_doubt')
+			and not (a.state || '' = 'in_doubt' and t.state = 'in_doubt')
 			and not (a.state || '' = 'in_doubt' and t.state = 'queued' and a.touch and exists (select from actions o
 				where o.lead_id = a.lead_id and o.org_id = a.org_id and o.touch and o.state in ('queued', 'claimed', 'sending')))
-		returning a.id`, org, ids, tokens, states, dues, ats, rules, reasons, refs)
+		returning a.id`, org, ids, tokens, states, dues, ats, rules, reasons, refs, untried)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +207,7 @@ func lockIncarnation(ctx context.Context, tx db.Tx, incarnation int32) (bool, er
 }
 
 func requeueClaimed(ctx context.Context, tx db.Tx, h heldBy, before time.Time) (int64, error) {
-	tag, err := tx.Exec(ctx, `update actions set state = 'queued', claim_token = null
+	tag, err := tx.Exec(ctx, `update actions set state = 'queued', claim_token = null, attempts = attempts - 1
 		where org_id = $1 and incarnation = $2 and state = 'claimed' and claimed_at < $3`, h.org, h.incarnation, before)
 	if err != nil {
 		return 0, fmt.Errorf("requeue claimed: %w", err)
@@ -244,7 +246,7 @@ func findAction(ctx context.Context, tx db.Tx, org, action id.ID, lock bool) (Ac
 // judgeAction clears the claim token of what goes back to the queue: whoever
 // held it before can no longer settle it.
 func judgeAction(ctx context.Context, tx db.Tx, org, action id.ID, to State, reason string, now time.Time) error {
-	_, err := tx.Exec(ctx, `update actions set state = $3, reason = $4, due_at = case when $3 = 'queued' then $5 else due_at end,
+	_, err := tx.Exec(ctx, `update actions set state = $3, reason = $4, due_at = case when $3 = 'queued' then greatest(due_at, $5) else due_at end,
 			claim_token = case when $3 in ('queued', 'abandoned') then null else claim_token end,
 			finished_at = case when $3 in ('done', 'abandoned') then $5::timestamptz end
 		where org_id = $1 and id = $2`, org, action, string(to), reason, now)

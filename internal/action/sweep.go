@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,12 +57,14 @@ func (l *Log) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("who holds actions: %w", err)
 	}
+	// One organisation's failure must not keep the others unswept.
+	var failed []error
 	for _, h := range held {
 		if err := l.sweepOf(ctx, h); err != nil {
-			return fmt.Errorf("sweep incarnation %d: %w", h.incarnation, err)
+			failed = append(failed, fmt.Errorf("sweep incarnation %d: %w", h.incarnation, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // sweepOf sweeps one incarnation's actions in one organisation. It holds the
