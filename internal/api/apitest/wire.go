@@ -1,20 +1,28 @@
 package apitest
 
 import (
+	"context"
 	"crypto/sha256"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"rainmaker/internal/action"
+	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/conversation"
+	"rainmaker/internal/email"
+	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
+	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/replay"
 	"rainmaker/internal/platform/secret"
 )
@@ -28,6 +36,22 @@ func Vault(t testing.TB) *secret.Vault {
 		t.Fatal(err)
 	}
 	return vault
+}
+
+// refusing is a transport that reaches nobody.
+type refusing struct{}
+
+// Outlet implements email.Transport.
+func (refusing) Outlet(context.Context, email.Account) (email.Outlet, error) {
+	return nil, &email.SendError{Phase: "dial", Text: "no mail leaves a test", Temporary: true}
+}
+
+// writer writes the same words for every prompt.
+type writer struct{}
+
+// WriteStep implements campaign.Writer.
+func (writer) WriteStep(_ context.Context, _ id.ID, _, _, prompt string, _ int) (subject, body string, err error) {
+	return "About " + prompt, "Hello {{first_name | there}}", nil
 }
 
 // wire makes the services of the API, as app does. Add yours here.
@@ -51,7 +75,23 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		DB: database, Keys: orgs, Clock: now, Compliance: rules, Logger: log,
 		Jobs: &leadtest.Jobs{}, Files: lead.Dir(t.TempDir()),
 	})
+	actions := action.New(action.Deps{DB: database, Clock: now, Logger: log})
+	signer, err := message.NewSigner(make([]byte, 32))
+	must(err)
+	mail := email.New(email.Deps{
+		DB: database, Clock: now, Logger: log, Keys: orgs, Log: actions, Compliance: rules, Leads: leads, Signer: signer,
+		Transport: refusing{}, PublicURL: "https://app.example.com",
+	})
+	talks := conversation.New(conversation.Deps{DB: database, Keys: orgs, Clock: now, Log: actions, Leads: leads, Stop: mail, Logger: log})
+	campaigns := campaign.New(campaign.Deps{
+		DB: database, Clock: now, Logger: log, Log: actions, Compliance: rules, Leads: leads, Email: mail, Writer: writer{},
+	})
+	mail.Join(campaigns, talks, campaigns)
+	talks.Join(campaigns)
+	numbers := analytics.New(analytics.Deps{DB: database, Clock: now, Logger: log})
 	return api.Deps{
+		Analytics: numbers, Conversation: talks,
+		Outreach: &api.Outreach{DB: database, Campaigns: campaigns, Email: mail, Log: actions, Analytics: numbers, Org: orgs},
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
 		Clock:    now,
 		Logger:   log,
