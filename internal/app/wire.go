@@ -78,7 +78,7 @@ func (a *App) wire() (s services, err error) {
 
 	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay, Names: names{s.leads, s.campaigns}})
 	if a.targets.has(targetWorker) {
-		s.consumers = append(s.consumers, s.analytics.Consumer())
+		s.consumers = append(s.consumers, s.analytics.Consumer(), s.leads.Contacted())
 	}
 
 	if s.replay, err = replay.New(pool, vault, a.clock); err != nil {
