@@ -32,7 +32,9 @@ const maxEmail = 254
 // different mailboxes at most providers.
 func NormalEmail(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	s = strings.TrimPrefix(s, "mailto:")
+	if scheme := "mailto:"; len(s) > len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
+		s = s[len(scheme):]
+	}
 	if strings.ContainsAny(s, "<>\"") {
 		parsed, err := mail.ParseAddress(s)
 		if err != nil {
@@ -51,6 +53,9 @@ func NormalEmail(s string) (string, error) {
 	domain, err := normalDomain(domain)
 	if err != nil {
 		return "", err
+	}
+	if len(local)+1+len(domain) > maxEmail { // once more: ASCII is longer
+		return "", errs.New(errs.Invalid, "not an e-mail address")
 	}
 	return local + "@" + domain, nil
 }
@@ -136,7 +141,7 @@ func fastNANP(s, region string) (string, bool) {
 		return "", false
 	}
 	var digits [11]byte
-	n := 0
+	n, plus := 0, false
 	for i := range len(s) {
 		c := s[i]
 		switch {
@@ -146,7 +151,9 @@ func fastNANP(s, region string) (string, bool) {
 			}
 			digits[n] = c
 			n++
-		case c == '+' && n == 0, c == ' ', c == '-', c == '.', c == '(', c == ')':
+		case c == '+' && n == 0 && !plus:
+			plus = true
+		case (c == ' ' || c == '-' || c == '.' || c == '(' || c == ')') && (n > 0 || !plus):
 		default:
 			return "", false
 		}
@@ -154,7 +161,7 @@ func fastNANP(s, region string) (string, bool) {
 	d := digits[:n]
 	if n == 11 && d[0] == '1' {
 		d = d[1:]
-	} else if n != 10 || strings.HasPrefix(strings.TrimSpace(s), "+") {
+	} else if n != 10 || plus {
 		return "", false
 	}
 	if d[3] < '2' || d[3] == '5' && d[4] == '5' && d[5] == '5' || d[4] == '1' && d[5] == '1' {
@@ -167,8 +174,9 @@ func fastNANP(s, region string) (string, bool) {
 }
 
 // plannedNANP asks the number plan once for every area code and first digit of
-// an exchange: deeper digits do not decide validity except in the ranges that
-// fastNANP leaves out.
+// an exchange: deeper digits do not decide validity in the United States and
+// Canada, except in the ranges that fastNANP leaves out. The islands have plans
+// of their own.
 var plannedNANP = sync.OnceValue(func() *[10000]bool {
 	var planned [10000]bool
 	for prefix := 2002; prefix < 10000; prefix++ {
@@ -177,7 +185,11 @@ var plannedNANP = sync.OnceValue(func() *[10000]bool {
 		}
 		text := strconv.Itoa(prefix)
 		number, err := phonenumbers.Parse("+1"+text+"342345", "US")
-		planned[prefix] = err == nil && phonenumbers.IsValidNumber(number)
+		if err != nil || !phonenumbers.IsValidNumber(number) {
+			continue
+		}
+		region := phonenumbers.GetRegionCodeForNumber(number)
+		planned[prefix] = region == "US" || region == "CA"
 	}
 	return &planned
 })

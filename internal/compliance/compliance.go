@@ -23,7 +23,7 @@ import (
 )
 
 // PolicyVersion is stored with every verdict. Raise it when a rule changes.
-const PolicyVersion = 1
+const PolicyVersion = 2
 
 // Channels of contact.
 const (
@@ -35,7 +35,8 @@ const (
 // answers, counts and the ledger, so they are stable.
 type Rule string
 
-// The rules, in the order in which they are asked.
+// The rules, in the order in which they are asked: what is final before what only
+// puts off.
 const (
 	Allowed         Rule = "allowed"
 	Suppressed      Rule = "suppressed"        // opted out, bounced hard, complained, or listed by the organisation
@@ -45,9 +46,9 @@ const (
 	NoPostalAddress Rule = "no_postal_address" // 15 U.S.C. 7704(a)(5)(A)(iii): every commercial mail shows one
 	ZoneUnknown     Rule = "zone_unknown"      // calls only: nobody knows what time it is there
 	NoConsent       Rule = "no_consent"        // AI calls: 47 CFR 64.1200(a)(2) prior express written consent
-	OutsideHours    Rule = "outside_hours"     // put off to the next opening of the window
-	Frequency       Rule = "frequency"         // put off: the person's budget of touches is used up
 	OrgPaused       Rule = "org_paused"        // put off: the kill switch is on
+	Frequency       Rule = "frequency"         // put off: the person's budget of touches is used up
+	OutsideHours    Rule = "outside_hours"     // put off to the next opening of the window
 )
 
 // Words says what a rule found, for people.
@@ -132,6 +133,13 @@ const retryPaused = time.Minute
 // closedStatus are the lead statuses nobody is contacted in.
 var closedStatus = map[string]bool{"unsubscribed": true, "invalid": true}
 
+// 47 CFR 64.1200(c)(1): no telephone solicitation before 8 a.m. or after 9 p.m.
+// where the called person is. A campaign's window can only narrow this.
+const (
+	callsFrom = 8 * 60
+	callsTo   = 21 * 60
+)
+
 // Decide applies the rules to one touch at now. suppressed says whether any of
 // the person's addresses is on the list. It is pure: what is not in its
 // arguments does not count.
@@ -162,7 +170,11 @@ func Decide(now time.Time, sender Sender, touch Touch, suppressed bool) Verdict 
 	if len(zones) == 0 {
 		zones = []*time.Location{sender.Zone}
 	}
-	opens, ok := touch.Window.Next(now, zones)
+	window := touch.Window
+	if touch.Channel == ChannelCall {
+		window = window.within(callsFrom, callsTo)
+	}
+	opens, ok := window.Next(now, zones)
 	if !ok {
 		return verdict(OutsideHours, now.Add(7*24*time.Hour))
 	}

@@ -89,17 +89,19 @@ type NewSuppression struct {
 }
 
 // Suppress puts addresses on the list in tx. An address that is there already
-// keeps its first reason. From the commit on, no channel contacts them.
+// keeps its first reason, unless its person has spoken now: an opt-out or a
+// complaint binds for good, whatever was there before. From the commit on, no channel contacts them.
 func (s *Service) Suppress(ctx context.Context, tx db.Tx, org id.ID, why NewSuppression, addresses ...Address) error {
 	keys, err := s.Keys.Keys(ctx, org)
 	if err != nil {
 		return err
 	}
-	rows := make([]suppressionRow, 0, len(addresses))
+	rows, listed := make([]suppressionRow, 0, len(addresses)), map[Address]bool{}
 	for _, address := range addresses {
-		if address.Value == "" {
+		if address.Value == "" || listed[address] {
 			continue
 		}
+		listed[address] = true
 		row := suppressionRow{id: id.New(), kind: address.Kind, blind: keys.Blind(address.Kind, address.Value)}
 		if row.sealed, err = keys.Seal("suppressions", "value", row.id, address.Value); err != nil {
 			return err

@@ -85,7 +85,9 @@ func insertSuppressions(ctx context.Context, tx db.Tx, org id.ID, why NewSuppres
 	tag, err := tx.Exec(ctx, `insert into suppressions (org_id, id, kind, blind, value_sealed, reason, source, lead_id, created_at)
 		select $1, t.id, t.kind, t.blind, t.sealed, $6, $7, $8, $9
 		from unnest($2::uuid[], $3::text[], $4::bytea[], $5::bytea[]) as t(id, kind, blind, sealed)
-		on conflict (org_id, kind, blind) do nothing`,
+		on conflict (org_id, kind, blind) do update set reason = excluded.reason, source = excluded.source,
+				lead_id = coalesce(excluded.lead_id, suppressions.lead_id)
+			where excluded.reason in ('opt_out', 'complaint') and suppressions.reason not in ('opt_out', 'complaint')`,
 		org, ids, kinds, blinds, sealed, why.Reason, why.Source, lead, now)
 	return tag.RowsAffected(), err
 }

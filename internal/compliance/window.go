@@ -64,10 +64,20 @@ func parseMinutes(location, text string, missing int) (int, error) {
 	hours, minutes, ok := strings.Cut(text, ":")
 	h, err1 := strconv.Atoi(hours)
 	m, err2 := strconv.Atoi(minutes)
-	if !ok || err1 != nil || err2 != nil || len(text) != 5 || h < 0 || h > 24 || m < 0 || m > 59 || h == 24 && m > 0 {
+	if !ok || err1 != nil || err2 != nil || len(text) != 5 || strings.ContainsAny(text, "+-") || h < 0 || h > 24 || m < 0 || m > 59 || h == 24 && m > 0 {
 		return 0, errs.InvalidField(location, "not a time of day: want HH:MM from 00:00 to 24:00")
 	}
 	return h*60 + m, nil
+}
+
+// within narrows the window to the minutes from from to to of each day. What
+// lies outside of it altogether never opens.
+func (w Window) within(from, to int) Window {
+	if w.Always() {
+		w = Window{Days: [7]bool{true, true, true, true, true, true, true}, To: 24 * 60}
+	}
+	w.From, w.To = max(w.From, from), min(w.To, to)
+	return w
 }
 
 // Always reports whether the window never closes.
@@ -97,20 +107,37 @@ func (w Window) Next(t time.Time, zones []*time.Location) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// nextIn returns the first opening from t on in one zone.
+// nextIn returns the first opening from t on in one zone. Between two changes of
+// its clocks a zone's time is even, so an opening is computed as if there were no
+// changes, and asked again from the change on when one comes first.
 func (w Window) nextIn(t time.Time, zone *time.Location) time.Time {
-	local := t.In(zone)
-	year, month, day := local.Date()
-	minute := local.Hour()*60 + local.Minute()
-	if w.Days[local.Weekday()] && minute >= w.From && minute < w.To {
-		return t
-	}
-	for ahead := range 8 {
-		// time.Date moves a clock time that a DST change skips to the one after it.
-		opens := time.Date(year, month, day+ahead, w.From/60, w.From%60, 0, 0, zone)
-		if w.Days[opens.Weekday()] && opens.After(t) {
+	never := t.AddDate(0, 0, searchDays+1)
+	for t.Before(never) {
+		local := t.In(zone)
+		if minute := local.Hour()*60 + local.Minute(); w.Days[local.Weekday()] && minute >= w.From && minute < w.To {
+			return t
+		}
+		opens := w.nextEven(local, never)
+		_, change := local.ZoneBounds()
+		if change.IsZero() || opens.Before(change) {
 			return opens.UTC()
 		}
+		t = change
 	}
-	return t.AddDate(0, 0, searchDays+1)
+	return never
+}
+
+// nextEven returns the next beginning of the window after local, as if clocks
+// never changed.
+func (w Window) nextEven(local, never time.Time) time.Time {
+	clock := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute +
+		time.Duration(local.Second())*time.Second + time.Duration(local.Nanosecond())
+	midnight := local.Add(-clock)
+	for ahead := range 8 {
+		opens := midnight.Add(time.Duration(ahead)*24*time.Hour + time.Duration(w.From)*time.Minute)
+		if w.Days[(int(local.Weekday())+ahead)%7] && opens.After(local) {
+			return opens
+		}
+	}
+	return never
 }
