@@ -11,9 +11,10 @@ import (
 
 // The short form is the default; package comment crash.go shows the long one.
 var (
-	mails  = flag.Int("crash.mails", 2000, "mails of the campaign")
-	kills  = flag.Int("crash.kills", 10, "kills at random points; a quarter of them of PostgreSQL")
-	wait   = flag.Duration("crash.wait", 600*time.Millisecond, "mean pause between kills")
+	mails  = flag.Int("crash.mails", 1600, "people in the campaign")
+	sequel = flag.Int("crash.steps", 1, "mails for each of them")
+	kills  = flag.Int("crash.kills", 8, "kills at random points; a quarter of them of PostgreSQL")
+	wait   = flag.Duration("crash.wait", 500*time.Millisecond, "mean pause between kills")
 	delay  = flag.Duration("crash.delay", 80*time.Millisecond, "delay of each answer of the mail server")
 	seed   = flag.Uint64("crash.seed", 0, "seed of the kill schedule; 0 makes one and prints it")
 	mutate = flag.Bool("crash.mutants", false, "show that the test fails when the program is broken in known ways")
@@ -21,7 +22,7 @@ var (
 
 func plan(t *testing.T) Plan {
 	p := Plan{
-		Mails: *mails, Kills: *kills, Wait: *wait, Seed: *seed, Database: 0.25, Delay: *delay, Withhold: 0.001,
+		Mails: *mails, Steps: *sequel, Kills: *kills, Wait: *wait, Seed: *seed, Database: 0.25, Delay: *delay, Withhold: 0.001,
 		Settle: time.Minute,
 	}
 	if p.Seed == 0 {

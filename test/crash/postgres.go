@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -18,6 +19,10 @@ import (
 type database struct {
 	config embedded.Config
 	server *embedded.Server
+
+	mu    sync.Mutex // guards what follows
+	down  bool
+	ready time.Time // when it was last started
 }
 
 func startDatabase(t testing.TB, dir string) *database {
@@ -35,6 +40,22 @@ func (d *database) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	d.server = server
+	d.mark(false)
+}
+
+func (d *database) mark(down bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.down = down; !down {
+		d.ready = time.Now()
+	}
+}
+
+// away reports whether the database was down at any time since.
+func (d *database) away(since time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.down || d.ready.After(since)
 }
 
 func (d *database) url() string { return d.server.URL("") }
@@ -50,6 +71,7 @@ func (d *database) kill(t testing.TB, down time.Duration) {
 		t.Fatal("the database is not running")
 	}
 	children := childrenOf(postmaster)
+	d.mark(true)
 	for _, pid := range append([]int{postmaster}, children...) {
 		_ = syscall.Kill(pid, syscall.SIGKILL) // a backend may have ended meanwhile
 	}

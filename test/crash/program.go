@@ -26,7 +26,8 @@ type program struct {
 	path string
 	args []string
 	env  []string
-	log  string // file of its stderr
+	log  string                     // file of its stderr
+	away func(since time.Time) bool // was the database?
 
 	stopping chan struct{}
 	done     chan struct{}
@@ -36,24 +37,23 @@ type program struct {
 	killed   bool      // the process is being killed by the test
 	killedAt time.Time // when the last life was ended by the test
 	serving  bool
-	deaths   []string      // ends of its own while it served
-	refusals int           // ends of its own before it served: the database was away
+	begun    time.Time     // of the process
+	deaths   []string      // ends of its own
+	refusals int           // starts given up because the database was away
 	exit     error         // of the life that was asked to stop
 	ready    recoveryTimes // from a kill until it serves again
 }
 
-func newProgram(t testing.TB, binary, data, url, masterKey string) *program {
-	t.Helper()
-	p := &program{
-		t: t, name: filepath.Base(data), path: binary, log: data + ".log",
+func newProgram(t testing.TB, binary, data string, on *database, masterKey string) *program {
+	return &program{
+		t: t, name: filepath.Base(data), path: binary, log: data + ".log", away: on.away,
 		args: []string{"serve", "--addr", "127.0.0.1:0", "--data", data, "--dev"},
 		env: []string{
-			"RAINMAKER_DATABASE_URL=" + url, "RAINMAKER_MASTER_KEY=" + masterKey, "RAINMAKER_DEV_ALLOW_LOOPBACK=1",
+			"RAINMAKER_DATABASE_URL=" + on.url(), "RAINMAKER_MASTER_KEY=" + masterKey, "RAINMAKER_DEV_ALLOW_LOOPBACK=1",
 			"PATH=" + os.Getenv("PATH"), "HOME=" + data, "TMPDIR=" + os.TempDir(),
 		},
 		stopping: make(chan struct{}), done: make(chan struct{}),
 	}
-	return p
 }
 
 // start begins to keep the program running until stop.
@@ -104,7 +104,7 @@ func (p *program) launch(cmd *exec.Cmd) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	p.process, p.killed, p.serving = cmd.Process, false, false
+	p.process, p.killed, p.serving, p.begun = cmd.Process, false, false, time.Now()
 	return nil
 }
 
@@ -133,9 +133,11 @@ func (p *program) ended(err error) bool {
 	case p.killed:
 		return true
 	case p.serving:
-		p.deaths = append(p.deaths, fmt.Sprintf("%s: %v", p.name, err))
-	default:
+		p.deaths = append(p.deaths, fmt.Sprintf("%s: %v: %s", p.name, err, p.lastLine()))
+	case p.away(p.begun):
 		p.refusals++
+	default:
+		p.deaths = append(p.deaths, fmt.Sprintf("%s did not start: %s", p.name, p.lastLine()))
 	}
 	p.mu.Unlock()
 	select {
@@ -183,6 +185,13 @@ func (p *program) end(signal os.Signal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.exit
+}
+
+// lastLine is what the program said last.
+func (p *program) lastLine() string {
+	text, _ := os.ReadFile(p.log)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
 }
 
 // tail is the end of the program's log.

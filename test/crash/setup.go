@@ -36,7 +36,7 @@ type campaignSetup struct {
 
 // setUp makes the installation and its one campaign through the program's own
 // services, in this process; then the database is the programs' alone.
-func setUp(t testing.TB, url, data string, port, mails int) campaignSetup {
+func setUp(t testing.TB, url, data string, port int, p Plan) campaignSetup {
 	t.Helper()
 	key := make([]byte, secret.MasterKeySize)
 	_, _ = rand.Read(key) // never fails
@@ -68,7 +68,7 @@ func setUp(t testing.TB, url, data string, port, mails int) campaignSetup {
 	if _, err := orgs.Update(t.Context(), s.org, org.UserActor(admin), org.Update{PostalAddress: &address}); err != nil {
 		t.Fatal(err)
 	}
-	s.people(t, orgs, tx, mails)
+	s.people(t, orgs, tx, p.Mails)
 
 	rules := compliance.New(compliance.Deps{DB: in.DB, Keys: orgs, Clock: at})
 	log := action.New(action.Deps{DB: in.DB, Clock: at, Logger: quiet})
@@ -92,10 +92,7 @@ func setUp(t testing.TB, url, data string, port, mails int) campaignSetup {
 		}
 		c, err := campaigns.Create(t.Context(), tx, s.org, campaign.Campaign{
 			Name: "Crash", Type: "email_sequence", MailboxID: mailbox.ID,
-			Steps: []campaign.Step{{Channel: campaign.ChannelEmail, Variants: []campaign.Variant{{
-				Name: "A", Weight: 1, Subject: "A question, {{first_name | there}}",
-				Body: "Hello {{first_name | there}},\n\ncould we talk about {{company | your company}} on Thursday?\n\nhttps://www.example.com/overview\n",
-			}}}},
+			Steps: steps(p.Steps),
 		})
 		s.campaign = c.ID
 		return err
@@ -105,6 +102,18 @@ func setUp(t testing.TB, url, data string, port, mails int) campaignSetup {
 		return err
 	})
 	return s
+}
+
+// steps are n mails, each due as soon as the one before is done.
+func steps(n int) []campaign.Step {
+	list := make([]campaign.Step, n)
+	for i := range list {
+		list[i] = campaign.Step{Channel: campaign.ChannelEmail, Variants: []campaign.Variant{{
+			Name: "A", Weight: 1, Subject: "A question, {{first_name | there}}",
+			Body: "Hello {{first_name | there}},\n\ncould we talk about {{company | your company}} on Thursday?\n\nhttps://www.example.com/overview\n",
+		}}}
+	}
+	return list
 }
 
 // people writes the leads straight into the table, sealed as the program seals

@@ -116,20 +116,23 @@ func (s *sink) next(to *recoveryTimes, killed time.Time) {
 	s.waiting = append(s.waiting, waiting{to, killed})
 }
 
-// received returns how often each recipient got a mail.
-func (s *sink) received(t testing.TB) map[string]int {
+// receipt is a line of the sink's record.
+type receipt struct{ messageID, recipient string }
+
+// received returns the whole record.
+func (s *sink) received(t testing.TB) []receipt {
 	t.Helper()
 	text, err := os.ReadFile(s.record)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]int{}
+	var got []receipt
 	for line := range strings.Lines(string(text)) {
-		_, recipient, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		messageID, recipient, ok := strings.Cut(strings.TrimSpace(line), "\t")
 		if !ok {
 			t.Fatalf("the sink's record has the line %q", line)
 		}
-		got[recipient]++
+		got = append(got, receipt{strings.Trim(messageID, "<>"), recipient})
 	}
 	return got
 }
