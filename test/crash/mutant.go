@@ -36,10 +36,14 @@ func Mutants() []Mutant {
 			What: "begin and settle do not ask who holds the claim: when the database comes back, a process that had given a mail up " +
 				"puts it back into the queue although another one is sending it by now",
 			Edits: []Edit{
-				{store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' = 'claimed'",
-					"where a.org_id = $1 and a.id = t.id and a.state || '' = 'claimed'"},
-				{store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' in ('claimed', 'sending', 'in_doubt')",
-					"where a.org_id = $1 and a.id = t.id and a.state || '' in ('claimed', 'sending', 'in_doubt')"},
+				{
+					store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' = 'claimed'",
+					"where a.org_id = $1 and a.id = t.id and a.state || '' = 'claimed'",
+				},
+				{
+					store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' in ('claimed', 'sending', 'in_doubt')",
+					"where a.org_id = $1 and a.id = t.id and a.state || '' in ('claimed', 'sending', 'in_doubt')",
+				},
 			},
 		},
 		{

@@ -89,7 +89,10 @@ func (s *sink) watch(t testing.TB) {
 	for t.Context().Err() == nil {
 		n, _ := f.Read(buffer)
 		if n == 0 {
-			time.Sleep(2 * time.Millisecond)
+			select {
+			case <-t.Context().Done():
+			case <-time.After(2 * time.Millisecond):
+			}
 			continue
 		}
 		s.mu.Lock()
