@@ -73,5 +73,5 @@ export default defineConfig({
     },
   },
   server: { proxy: { "/api": { target: process.env.RAINMAKER_URL ?? "http://127.0.0.1:8080", ws: true } } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"] },
+  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"] },
 });

@@ -1,64 +1,63 @@
-import { problemOf, unreachable } from "./problem";
-
-const BASE = "/api/v1";
-
-type Query = Record<string, string | number | boolean | undefined>;
-
-interface Call {
-  query?: Query;
-  body?: unknown;
-  form?: FormData;
-  version?: number;
-  signal?: AbortSignal;
-}
+import createClient, { type Middleware } from "openapi-fetch";
+import { Problem, problemOf, unreachable } from "./problem";
+import type { paths } from "./schema.gen";
 
 /** 128 random bits; crypto.randomUUID exists on https only. */
 function idempotencyKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function pathWith(path: string, query: Query = {}): string {
+// Lists whose values may hold a comma come as repeated parameters, the others as
+// one, separated by commas: "explode" in the OpenAPI document.
+const REPEATED = new Set(["source", "company"]);
+
+/** Writes a query; what is undefined or empty is left out. */
+export function queryText(query: object): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== "") params.set(key, String(value));
+    if (value === undefined || value === null || value === "") continue;
+    if (!Array.isArray(value)) params.set(key, String(value));
+    else if (REPEATED.has(key)) for (const part of value) params.append(key, String(part));
+    else if (value.length > 0) params.set(key, value.join(","));
   }
-  const text = params.toString();
-  return `${BASE}${path}${text ? `?${text}` : ""}`;
+  return params.toString();
 }
 
-/**
- * One request. The session is an HttpOnly cookie of this origin. Each write has
- * its own Idempotency-Key, so that a proxy's retry does nothing twice.
- */
-export async function call<T>(
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
-  path: string,
-  options: Call = {},
-): Promise<T> {
-  const headers = new Headers({ Accept: "application/json" });
-  if (options.body !== undefined) headers.set("Content-Type", "application/json");
-  if (options.version !== undefined) headers.set("If-Match", `"${options.version}"`);
-  if (method !== "GET" && method !== "DELETE") headers.set("Idempotency-Key", idempotencyKey());
-  let response: Response;
+// Each write has a key of its own, so that a proxy's retry does nothing twice.
+const once: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== "GET" && request.method !== "DELETE")
+      request.headers.set("Idempotency-Key", idempotencyKey());
+    return request;
+  },
+};
+
+/** The API. The session is an HttpOnly cookie of this origin. */
+export const api = createClient<paths>({ credentials: "same-origin", querySerializer: queryText });
+api.use(once);
+
+interface Outcome<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The answer of a call, or its Problem thrown. */
+export async function ok<T>(pending: Promise<Outcome<T>>): Promise<T> {
+  let outcome: Outcome<T>;
   try {
-    response = await fetch(pathWith(path, options.query), {
-      method,
-      headers,
-      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
-      credentials: "same-origin",
-      signal: options.signal,
-    });
+    outcome = await pending;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    // A body that is no JSON is an answer of something between us and the server.
+    if (error instanceof SyntaxError) throw new Problem(502, "The answer was not from this program. Try again.");
     throw unreachable();
   }
-  const text = await response.text();
-  let data: unknown;
-  try {
-    data = text === "" ? undefined : JSON.parse(text);
-  } catch {
-    data = undefined; // an answer of something between us and the server
-  }
-  if (!response.ok) throw problemOf(response.status, data, response.headers.get("Retry-After"));
-  return data as T;
+  const { response, error, data } = outcome;
+  if (!response.ok) throw problemOf(response.status, error, response.headers.get("Retry-After"));
+  return data as T; // present for each operation with content, and not asked for of others
 }
+
+/** The header that makes a change fail when somebody else changed the object first. */
+export const ifMatch = (version: number) => ({ "If-Match": `"${version}"` });

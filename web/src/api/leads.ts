@@ -1,9 +1,9 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { call, pathWith } from "./client";
-import type { Import, Interaction, Lead, LeadCompliance, LeadDraft, LeadQuery, Page } from "./types";
+import { api, ok, queryText } from "./client";
+import { leadName } from "./names";
+import type { Import, LeadDraft, LeadQuery } from "./types";
 
-const list = (query: LeadQuery, signal?: AbortSignal) =>
-  call<Page<Lead>>("GET", "/leads", { query: { ...query }, signal });
+const list = (query: LeadQuery, signal?: AbortSignal) => ok(api.GET("/api/v1/leads", { params: { query }, signal }));
 
 export const leads = {
   /** Root of all lead queries, for renewing them together. */
@@ -24,41 +24,55 @@ export const leads = {
   one: (id: string) =>
     queryOptions({
       queryKey: ["leads", "one", id],
-      queryFn: ({ signal }) => call<Lead>("GET", `/leads/${id}`, { signal }),
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/leads/{id}", { params: { path: { id } }, signal })),
+    }),
+  /** What a lead is called. Not renewed with the others: names rarely change. */
+  name: (id: string) =>
+    queryOptions({
+      queryKey: ["lead-name", id],
+      queryFn: async ({ signal }) =>
+        leadName(await ok(api.GET("/api/v1/leads/{id}", { params: { path: { id } }, signal }))),
+      staleTime: Number.POSITIVE_INFINITY,
     }),
   interactions: (id: string) =>
     queryOptions({
       queryKey: ["leads", "interactions", id],
       queryFn: ({ signal }) =>
-        call<Page<Interaction>>("GET", `/leads/${id}/interactions`, { query: { limit: 100 }, signal }),
+        ok(api.GET("/api/v1/leads/{id}/interactions", { params: { path: { id }, query: { limit: 100 } }, signal })),
     }),
   compliance: (id: string) =>
     queryOptions({
       queryKey: ["leads", "compliance", id],
-      queryFn: ({ signal }) => call<LeadCompliance>("GET", `/leads/${id}/compliance`, { signal }),
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/leads/{id}/compliance", { params: { path: { id } }, signal })),
     }),
 };
 
-export const createLead = (body: LeadDraft) => call<Lead>("POST", "/leads", { body });
-export const updateLead = (id: string, body: LeadDraft & { status?: string }, version: number) =>
-  call<Lead>("PATCH", `/leads/${id}`, { body, version });
+export const createLead = (body: LeadDraft) => ok(api.POST("/api/v1/leads", { body }));
 export const addNote = (id: string, body: string) =>
-  call<Interaction>("POST", `/leads/${id}/notes`, { body: { body } });
+  ok(api.POST("/api/v1/leads/{id}/notes", { params: { path: { id } }, body: { body } }));
 
 /** Address of a CSV with exactly the leads that match. */
-export const exportPath = ({ limit: _limit, cursor: _cursor, count: _count, ...filter }: LeadQuery) =>
-  pathWith("/leads/export.csv", filter);
+export function exportPath({
+  limit: _limit,
+  cursor: _cursor,
+  count: _count,
+  sort: _sort,
+  ...filter
+}: LeadQuery): string {
+  const query = queryText(filter);
+  return `/api/v1/leads/export.csv${query ? `?${query}` : ""}`;
+}
 
 export const imports = {
   key: ["imports"] as const,
   list: queryOptions({
     queryKey: ["imports", "list"],
-    queryFn: ({ signal }) => call<Page<Import>>("GET", "/imports", { query: { limit: 20 }, signal }),
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/imports", { params: { query: { limit: 20 } }, signal })),
   }),
   one: (id: string) =>
     queryOptions({
       queryKey: ["imports", "one", id],
-      queryFn: ({ signal }) => call<Import>("GET", `/imports/${id}`, { signal }),
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/imports/{id}", { params: { path: { id } }, signal })),
       // The live stream may not tell each step of the progress.
       refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? 500 : false),
     }),
@@ -75,14 +89,25 @@ export interface Upload {
   updateExisting: boolean;
 }
 
-export function startImport({ file, mapping, dryRun, updateExisting }: Upload): Promise<{ id: string }> {
-  const form = new FormData();
-  if (mapping) form.set("mapping", JSON.stringify(mapping));
-  form.set("dry_run", String(dryRun));
-  form.set("update_existing", String(updateExisting));
-  form.set("file", file);
-  return call<{ id: string }>("POST", "/leads/import", { form });
+export function startImport({ file, mapping, dryRun, updateExisting }: Upload) {
+  const body = {
+    file: file.name,
+    dry_run: dryRun,
+    update_existing: updateExisting,
+    ...(mapping ? { mapping: JSON.stringify(mapping) } : {}),
+  };
+  return ok(
+    api.POST("/api/v1/leads/import", {
+      body,
+      bodySerializer: () => {
+        const form = new FormData();
+        for (const [key, value] of Object.entries(body)) if (key !== "file") form.set(key, String(value));
+        form.set("file", file);
+        return form;
+      },
+    }),
+  );
 }
 
-export const undoImport = (id: string) => call<Import>("POST", `/imports/${id}/undo`);
-export const importErrorsPath = (id: string) => pathWith(`/imports/${id}/errors.csv`);
+export const undoImport = (id: string) => ok(api.POST("/api/v1/imports/{id}/undo", { params: { path: { id } } }));
+export const importErrorsPath = (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/errors.csv`;

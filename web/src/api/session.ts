@@ -1,46 +1,29 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { Money } from "@/lib/format";
-import { call } from "./client";
-import type { Me, Organization, PostalAddress } from "./types";
+import { api, ifMatch, ok } from "./client";
+import type { components } from "./schema.gen";
+import type { Me, OrganizationPatch } from "./types";
 
-export interface SignUp {
-  organization_name: string;
-  name: string;
-  email: string;
-  password: string;
-}
+export type SignUp = components["schemas"]["SignupInputBody"];
+export type SignIn = components["schemas"]["LoginInputBody"];
 
-export interface SignIn {
-  email: string;
-  password: string;
-  totp_code?: string;
-}
-
-export const signUp = (body: SignUp) => call<unknown>("POST", "/auth/signup", { body });
-export const signIn = (body: SignIn) => call<unknown>("POST", "/auth/login", { body });
-export const signOut = () => call<unknown>("POST", "/auth/logout");
+export const signUp = (body: SignUp) => ok(api.POST("/api/v1/auth/signup", { body }));
+export const signIn = (body: SignIn) => ok(api.POST("/api/v1/auth/login", { body }));
+export const signOut = () => ok(api.POST("/api/v1/auth/logout", {}));
 
 /** Who is signed in; fails with 401 when nobody is. */
 export const me = queryOptions({
   queryKey: ["me"],
-  queryFn: ({ signal }) => call<Me>("GET", "/auth/me", { signal }),
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/auth/me", { signal })),
   staleTime: 60_000,
 });
 
-export interface OrganizationPatch {
-  name?: string;
-  postal_address?: PostalAddress;
-  timezone?: string;
-  revenue_goal?: Money | null;
-}
-
 export const updateOrganization = (body: OrganizationPatch, version: number) =>
-  call<Organization>("PATCH", "/organization", { body, version });
+  ok(api.PATCH("/api/v1/organization", { body, headers: ifMatch(version) }));
 
-export const pauseAll = () => call<unknown>("POST", "/pause-all");
-export const resumeAll = () => call<unknown>("POST", "/resume-all");
+export const pauseAll = () => ok(api.POST("/api/v1/pause-all"));
+export const resumeAll = () => ok(api.POST("/api/v1/resume-all"));
 
-/** What the server put into the page, read once at start. */
+/** What the server put into the page, read once at start: the answer of /auth/me, or null. */
 export function preloaded(): Me | undefined {
   const element = document.getElementById("preload");
   try {

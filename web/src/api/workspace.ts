@@ -1,13 +1,16 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { call } from "./client";
-import type { Activity, Mailbox, Page, Reply } from "./types";
+import { api, ok } from "./client";
+import type { operations } from "./schema.gen";
+import type { MailboxDraft } from "./types";
+
+type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
 
 export const replies = {
   key: ["replies"] as const,
-  list: (query: { intent?: string; cursor?: string; limit?: number }) =>
+  list: (query: Query<"list-replies">) =>
     queryOptions({
       queryKey: ["replies", "list", query],
-      queryFn: ({ signal }) => call<Page<Reply>>("GET", "/replies", { query, signal }),
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/replies", { params: { query }, signal })),
       placeholderData: keepPreviousData,
     }),
 };
@@ -17,49 +20,28 @@ export const activity = {
   latest: (limit: number) =>
     queryOptions({
       queryKey: ["activity", limit],
-      queryFn: ({ signal }) => call<Page<Activity>>("GET", "/activity", { query: { limit }, signal }),
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/activity", { params: { query: { limit } }, signal })),
     }),
 };
-
-export interface AnalyticsAnswer {
-  items: Record<string, string | number | null>[];
-  totals: Record<string, number>;
-  timezone: string;
-}
 
 export const analytics = {
   key: ["analytics"] as const,
-  query: (query: {
-    metrics: string;
-    group_by?: string;
-    from?: string;
-    to?: string;
-    timezone?: string;
-    currency?: string;
-  }) =>
+  query: (query: Query<"query-analytics">) =>
     queryOptions({
       queryKey: ["analytics", query],
-      queryFn: ({ signal }) => call<AnalyticsAnswer>("GET", "/analytics", { query, signal }),
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/analytics", { params: { query }, signal })),
       placeholderData: keepPreviousData,
     }),
 };
-
-export interface MailboxDraft {
-  from_name: string;
-  from_address: string;
-  reply_to?: string;
-  smtp: { host: string; port: number; username?: string; password?: string; tls: "none" | "starttls" | "tls" };
-  daily_limit?: number;
-}
 
 export const mailboxes = {
   key: ["mailboxes"] as const,
   list: queryOptions({
     queryKey: ["mailboxes", "list"],
-    queryFn: ({ signal }) => call<Page<Mailbox>>("GET", "/mailboxes", { query: { limit: 100 }, signal }),
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/mailboxes", { signal })),
   }),
 };
 
-export const createMailbox = (body: MailboxDraft) => call<Mailbox>("POST", "/mailboxes", { body });
-export const deleteMailbox = (id: string) => call<unknown>("DELETE", `/mailboxes/${id}`);
-export const testMailbox = (id: string) => call<unknown>("POST", `/mailboxes/${id}/test`);
+export const createMailbox = (body: MailboxDraft) => ok(api.POST("/api/v1/mailboxes", { body }));
+export const deleteMailbox = (id: string) => ok(api.DELETE("/api/v1/mailboxes/{id}", { params: { path: { id } } }));
+export const testMailbox = (id: string) => ok(api.POST("/api/v1/mailboxes/{id}/test", { params: { path: { id } } }));

@@ -75,7 +75,7 @@ function Editor({ campaign }: { campaign: Campaign }) {
   const queries = useQueryClient();
   const { data: who } = useSuspenseQuery(me);
   const go = (next: (typeof EDIT_STEPS)[number]) => void navigate({ search: { step: next } });
-  const save = async (part: Partial<CampaignDraft>, next: (typeof EDIT_STEPS)[number]) => {
+  const save = async (part: CampaignDraft, next: (typeof EDIT_STEPS)[number]) => {
     const saved = await updateCampaign(campaign.id, part, campaign.version);
     queries.setQueryData(campaigns.one(campaign.id).queryKey, saved);
     void queries.invalidateQueries({ queryKey: ["campaigns", "list"] });
@@ -94,7 +94,7 @@ function Editor({ campaign }: { campaign: Campaign }) {
           <BasicsStep
             initial={basicsOf(campaign)}
             organizationZone={who.organization.timezone}
-            onSave={(form) => save(fromBasics(form), "audience")}
+            onSave={(form) => save(fromBasics(form, campaign), "audience")}
           />
         )}
         {step === "audience" && (

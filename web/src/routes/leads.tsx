@@ -32,7 +32,7 @@ export function LeadsPage() {
   const sort = search.sort ?? "-score";
   const query: LeadQuery = {
     q: search.q,
-    status: search.status,
+    status: search.status && [search.status],
     min_score: search.min_score === undefined ? undefined : Number(search.min_score),
     campaign_id: search.campaign,
     sort,

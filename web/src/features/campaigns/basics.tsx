@@ -11,7 +11,7 @@ import { Failure, Notice } from "@/components/ui/state";
 import { cx } from "@/lib/cx";
 import { minorOf, words } from "@/lib/format";
 import { z } from "@/lib/zod";
-import { AUTONOMY, type BasicsForm, DAYS, TYPES } from "./draft";
+import { ALL_TYPES, AUTONOMY, type BasicsForm, DAYS, TYPES } from "./draft";
 
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 
@@ -20,7 +20,7 @@ const schema = z
     name: z
       .string()
       .check(z.trim(), z.minLength(1, "Give the campaign a name."), z.maxLength(200, "At most 200 characters.")),
-    type: z.string(),
+    type: z.enum(ALL_TYPES),
     goal: z.string(),
     mailbox_id: z.string(),
     autonomy: z.enum(["auto", "approve", "suggest"]),

@@ -28,6 +28,10 @@ const campaign = (part: Partial<Campaign>): Campaign => ({
   ab_testing: false,
   auto_optimize: false,
   launched_at: null,
+  start_at: null,
+  end_at: null,
+  mailbox_id: null,
+  phone_number_id: null,
   version: 1,
   created_at: "",
   updated_at: "",
@@ -40,6 +44,13 @@ describe("basics", () => {
     const draft = fromBasics(form);
     expect(draft.budget).toEqual({ daily: { amount_minor: 1250, currency: "USD" } });
     expect(basicsOf(campaign({ ...(draft as Partial<Campaign>), mailbox_id: "m" }))).toEqual(form);
+  });
+
+  it("leave alone what the form does not show", () => {
+    const before = { ai: { model: "m", voice: "v" }, budget: { total: { amount_minor: 9900, currency: "USD" } } };
+    const draft = fromBasics({ ...NEW_CAMPAIGN, name: "x" }, before);
+    expect(draft.ai).toEqual({ model: "m", voice: "v", autonomy: "auto", persona: "" });
+    expect(draft.budget).toEqual(before.budget);
   });
 
   it("read an empty schedule as always", () => {
@@ -64,7 +75,7 @@ describe("audience", () => {
     };
     const filter = filterOf({ ...form, status: [...form.status] });
     expect(filter).toEqual({ q: "acme", status: ["new", "cold"], min_score: 100, tags: ["a", "b"] });
-    expect(queryOf(filter)).toMatchObject({ status: "new,cold", tags: "a,b" });
+    expect(queryOf(filter)).toMatchObject({ status: ["new", "cold"], tags: ["a", "b"] });
     expect(audienceWords(filter)).toBe("matching “acme”, status new or cold, score 100 and above, tagged a and b");
     expect(audienceOf(filter)).toMatchObject({ q: "acme", tags: "a, b", min_score: "100" });
   });
@@ -94,7 +105,7 @@ describe("sequence", () => {
   it("keeps ids and what the form does not show", () => {
     const form = sequenceOf(campaign({ steps }));
     expect(form.steps[1]?.delay).toEqual({ value: "3", unit: "days" });
-    form.steps[0]?.variants.push({ name: "B", weight: "30", subject: "Hello", body: "y" });
+    form.steps[0]?.variants.push({ name: "B", weight: "30", subject: "Hello", body: "y", prompt: "" });
     const out = stepsOf(form, steps);
     expect(out[0]).toMatchObject({
       id: "s1",

@@ -2,6 +2,7 @@ import type {
   Autonomy,
   Campaign,
   CampaignDraft,
+  CampaignType,
   LeadFilter,
   LeadQuery,
   LeadStatus,
@@ -24,6 +25,13 @@ export const TYPES = [
   },
 ] as const;
 
+export const ALL_TYPES = [
+  "email_sequence",
+  "outbound_calls",
+  "social_media",
+  "multichannel",
+] as const satisfies readonly CampaignType[];
+
 export const AUTONOMY: readonly { value: Autonomy; label: string; hint: string }[] = [
   { value: "auto", label: "Act", hint: "Sends by itself, within the schedule, the budget and the rules." },
   { value: "approve", label: "Ask", hint: "Prepares each mail and waits for a person's yes." },
@@ -32,7 +40,7 @@ export const AUTONOMY: readonly { value: Autonomy; label: string; hint: string }
 
 export interface BasicsForm {
   name: string;
-  type: string;
+  type: CampaignType;
   goal: string;
   mailbox_id: string;
   autonomy: Autonomy;
@@ -69,7 +77,7 @@ export function basicsOf(campaign: Campaign): BasicsForm {
   const days = DAYS.filter((day) => schedule?.days?.includes(day));
   return {
     name: campaign.name,
-    type: campaign.type,
+    type: ALL_TYPES.find((type) => type === campaign.type) ?? "email_sequence",
     goal: campaign.goal ?? "",
     mailbox_id: campaign.mailbox_id ?? "",
     autonomy: ai?.autonomy ?? "auto",
@@ -85,8 +93,11 @@ export function basicsOf(campaign: Campaign): BasicsForm {
   };
 }
 
-/** The part of a campaign that the first step of the wizard sets. */
-export function fromBasics(form: BasicsForm): CampaignDraft {
+/**
+ * The part of a campaign that the first step of the wizard sets. What the form
+ * does not show stays as it was before.
+ */
+export function fromBasics(form: BasicsForm, before?: Pick<Campaign, "ai" | "budget">): CampaignDraft {
   const daily = minorOf(form.daily_budget, CURRENCY);
   const schedule: Schedule = { days: form.days, from: form.from, to: form.to, timezone: form.timezone };
   return {
@@ -94,8 +105,11 @@ export function fromBasics(form: BasicsForm): CampaignDraft {
     type: form.type,
     goal: form.goal.trim(),
     ...(form.mailbox_id ? { mailbox_id: form.mailbox_id } : {}),
-    ai: { autonomy: form.autonomy, ...(form.persona.trim() ? { persona: form.persona.trim() } : {}) },
-    budget: daily === undefined ? {} : { daily: { amount_minor: daily, currency: CURRENCY } },
+    ai: { ...before?.ai, autonomy: form.autonomy, persona: form.persona.trim() },
+    budget: {
+      ...(before?.budget.total ? { total: before.budget.total } : {}),
+      ...(daily === undefined ? {} : { daily: { amount_minor: daily, currency: CURRENCY } }),
+    },
     schedule,
     ab_testing: form.ab_testing,
     auto_optimize: form.auto_optimize,
@@ -145,11 +159,11 @@ export function filterOf(form: AudienceForm): LeadFilter {
 export function queryOf(filter: LeadFilter): LeadQuery {
   return {
     q: filter.q,
-    status: filter.status?.join(","),
+    status: filter.status,
     min_score: filter.min_score,
-    tags: filter.tags?.join(","),
-    source: filter.source?.join(","),
-    company: filter.company?.join(","),
+    tags: filter.tags,
+    source: filter.source,
+    company: filter.company,
   };
 }
 
@@ -172,11 +186,13 @@ export interface VariantForm {
   weight: string;
   subject: string;
   body: string;
+  /** What the AI should write, where subject and body are empty. */
+  prompt: string;
 }
 
 export interface StepForm {
   id?: string;
-  channel: "email" | "task";
+  channel: Step["channel"];
   delay: { value: string; unit: Delay["unit"] };
   variants: VariantForm[];
 }
@@ -188,7 +204,7 @@ export interface SequenceForm {
 export const letter = (i: number): string => String.fromCharCode(65 + (i % 26));
 
 export function newVariant(i: number): VariantForm {
-  return { name: letter(i), weight: "50", subject: "", body: "" };
+  return { name: letter(i), weight: "50", subject: "", body: "", prompt: "" };
 }
 
 export function newStep(first: boolean): StepForm {
@@ -208,7 +224,7 @@ function stepForm(step: Step): StepForm {
   const { value, unit } = delayOf(step.delay);
   return {
     id: step.id,
-    channel: step.channel === "task" ? "task" : "email",
+    channel: step.channel,
     delay: { value: String(value), unit },
     variants: step.variants.map((variant, i) => ({
       id: variant.id,
@@ -216,6 +232,7 @@ function stepForm(step: Step): StepForm {
       weight: String(variant.weight ?? 100),
       subject: variant.subject ?? "",
       body: variant.body ?? "",
+      prompt: variant.prompt ?? "",
     })),
   };
 }
@@ -235,6 +252,7 @@ export function stepsOf(form: SequenceForm, before: readonly Step[]): Step[] {
         weight: Number(variant.weight) || 0,
         subject: variant.subject,
         body: variant.body,
+        prompt: variant.prompt,
       };
     });
     return {

@@ -3,8 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { Archive, CircleCheck, Ellipsis, Pause, Pencil, Play, Users } from "lucide-react";
 import { useState } from "react";
 import { type ActionMove, actions, type CampaignMove, campaigns, moveAction, moveCampaign } from "@/api/campaigns";
+import { leads } from "@/api/leads";
 import { messageOf } from "@/api/problem";
-import type { Action, Campaign, Enrolment, Metrics, Step } from "@/api/types";
+import type { Action, Campaign, Enrolment, Report, Step } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Card, Stat } from "@/components/ui/card";
@@ -78,7 +79,7 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
   );
 }
 
-export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: Metrics | undefined }) {
+export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: Report | undefined }) {
   if (!metrics) return <Skeleton lines={4} />;
   const { emails_sent: sent } = metrics;
   return (
@@ -140,7 +141,7 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: M
   );
 }
 
-export function Steps({ campaign, metrics }: { campaign: Campaign; metrics: Metrics | undefined }) {
+export function Steps({ campaign, metrics }: { campaign: Campaign; metrics: Report | undefined }) {
   if (campaign.steps.length === 0) {
     return (
       <Empty compact title="This campaign has no steps yet">
@@ -157,8 +158,8 @@ export function Steps({ campaign, metrics }: { campaign: Campaign; metrics: Metr
   );
 }
 
-function StepCard({ index, step, metrics }: { index: number; step: Step; metrics: Metrics | undefined }) {
-  const of = (id: string | undefined) => metrics?.by_variant?.find((entry) => entry.variant_id === id)?.metrics;
+function StepCard({ index, step, metrics }: { index: number; step: Step; metrics: Report | undefined }) {
+  const of = (id: string | undefined) => metrics?.by_variant.find((entry) => entry.variant_id === id)?.metrics;
   return (
     <li className="rounded-xl border border-line bg-surface p-4 shadow-light">
       <h3 className="font-semibold">
@@ -223,7 +224,7 @@ const peopleColumns: Column<Enrolment>[] = [
         search={{ lead: original.lead_id, tab: "history" }}
         className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
       >
-        {original.lead_name || "Open lead"}
+        <LeadName id={original.lead_id} />
       </Link>
     ),
   },
@@ -246,6 +247,12 @@ const peopleColumns: Column<Enrolment>[] = [
   },
   { id: "joined", header: "Joined", meta: { from: "lg" }, cell: ({ row }) => <When at={row.original.enrolled_at} /> },
 ];
+
+/** The list names people by id only. */
+function LeadName({ id }: { id: string }) {
+  const query = useQuery(leads.name(id));
+  return query.data ?? (query.isError ? "Deleted lead" : "…");
+}
 
 function ended({ state }: Enrolment): boolean {
   return state === "finished" || state === "stopped";
@@ -339,7 +346,7 @@ function Doubt({ action }: { action: Action }) {
   return (
     <li className="flex flex-wrap items-center justify-between gap-3 py-3">
       <div className="min-w-0">
-        <p className="font-medium">{words(action.kind)}</p>
+        <p className="font-medium">{action.lead_id ? <LeadName id={action.lead_id} /> : words(action.kind)}</p>
         <p className="text-xs text-quiet">
           {ago(action.intent_at ?? action.created_at, now)}
           {action.reason && `: ${action.reason}`}

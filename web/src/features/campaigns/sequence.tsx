@@ -13,6 +13,7 @@ import { showProblem } from "@/api/form";
 import { Button, IconButton } from "@/components/ui/button";
 import { Field, Input, Select, TextArea } from "@/components/ui/field";
 import { Failure } from "@/components/ui/state";
+import { words } from "@/lib/format";
 import { z } from "@/lib/zod";
 import { newStep, newVariant, type SequenceForm } from "./draft";
 
@@ -25,6 +26,7 @@ const variantSchema = z.object({
   weight: wholeNumber(100, "A share from 0 to 100."),
   subject: z.string().check(z.regex(/^[^\r\n]*$/, "One line only.")),
   body: z.string(),
+  prompt: z.string(),
 });
 
 const schema = z.object({
@@ -33,7 +35,7 @@ const schema = z.object({
       z
         .object({
           id: z.optional(z.string()),
-          channel: z.enum(["email", "task"]),
+          channel: z.enum(["email", "call", "social", "task"]),
           delay: z.object({ value: wholeNumber(8760, "A whole number."), unit: z.enum(["minutes", "hours", "days"]) }),
           variants: z.array(variantSchema).check(z.minLength(1)),
         })
@@ -41,6 +43,9 @@ const schema = z.object({
           context.value.variants.forEach((variant, i) => {
             const missing = (field: "subject" | "body", message: string) =>
               context.issues.push({ code: "custom", input: variant[field], path: ["variants", i, field], message });
+            // With a brief and nothing else the AI writes both.
+            const brief = variant.prompt.trim() !== "" && variant.subject.trim() === "" && variant.body.trim() === "";
+            if (context.value.channel !== "task" && brief) return;
             if (variant.subject.trim() === "")
               missing("subject", context.value.channel === "task" ? "Say what is to do." : "A mail needs a subject.");
             if (context.value.channel === "email" && variant.body.trim() === "")
@@ -167,6 +172,7 @@ function StepFields({ index, control, register, errors, onRemove, onUp, onDown }
           <Select {...register(`steps.${index}.channel`)}>
             <option value="email">E-mail</option>
             <option value="task">Task for a person</option>
+            {channel !== "email" && channel !== "task" && <option value={channel}>{words(channel)}</option>}
           </Select>
         </Field>
         <Field
@@ -214,6 +220,16 @@ function StepFields({ index, control, register, errors, onRemove, onUp, onDown }
             >
               <TextArea rows={channel === "task" ? 2 : 7} {...register(`${path}.body`)} />
             </Field>
+            {channel !== "task" && (
+              <Field
+                label="Brief for the AI"
+                optional
+                hint="With a brief and no subject or text, each mail is written for its person."
+                error={wrong?.prompt?.message}
+              >
+                <TextArea rows={2} {...register(`${path}.prompt`)} />
+              </Field>
+            )}
           </div>
         );
       })}

@@ -14,6 +14,7 @@ import {
 import { type ReactNode, useState } from "react";
 import { campaigns } from "@/api/campaigns";
 import { leads } from "@/api/leads";
+import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
 import { me } from "@/api/session";
 import type { Activity } from "@/api/types";
@@ -38,7 +39,7 @@ function More({ to, children }: { to: "/leads" | "/campaigns" | "/replies"; chil
   );
 }
 
-const RUNNING = { status: "running", limit: 5 };
+const RUNNING = { status: "running", limit: 5 } as const;
 
 /** The way from an empty workspace to its first campaign; gone once that runs. */
 export function SetupChecklist() {
@@ -115,7 +116,7 @@ export function Revenue() {
   const { data: who } = useSuspenseQuery(me);
   const goal = who.organization.revenue_goal;
   const currency = goal?.currency ?? "USD";
-  const query = useQuery(analytics.query({ metrics: "revenue", from: monthStart(), timezone: ownZone(), currency }));
+  const query = useQuery(analytics.query({ metrics: ["revenue"], from: monthStart(), timezone: ownZone(), currency }));
   const made = query.data?.totals.revenue;
   return (
     <Card title="Revenue overview">
@@ -174,8 +175,8 @@ function series(items: readonly Record<string, unknown>[] | undefined, metric: s
 export function Numbers() {
   const query = useQuery(
     analytics.query({
-      metrics: "emails_sent,replies,positive_replies",
-      group_by: "day",
+      metrics: ["emails_sent", "replies", "positive_replies"],
+      group_by: ["day"],
       from: daysAgo(DAYS - 1),
       timezone: ownZone(),
     }),
@@ -314,7 +315,7 @@ export function RecentLeads() {
                   search={{ lead: lead.id }}
                   className="inline-block min-h-6 font-medium break-words text-primary-ink hover:underline"
                 >
-                  {`${lead.first_name} ${lead.last_name}`.trim() || lead.email || lead.phone || "Unnamed lead"}
+                  {leadName(lead)}
                 </Link>
                 <span className="block truncate text-xs text-quiet">{lead.company || lead.title || lead.source}</span>
               </span>

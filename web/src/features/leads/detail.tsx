@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { addNote, leads } from "@/api/leads";
+import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
 import type { Interaction, Lead, LeadCompliance } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
@@ -24,7 +25,7 @@ import { toast } from "@/components/ui/toast";
 import { ago, clock, moment, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { Score } from "./score";
-import { details, headline, leadName, STATUS_TONES, stopOf } from "./words";
+import { details, headline, statusTone, stopOf } from "./words";
 
 export type DetailTab = "contact" | "history" | "compliance";
 
@@ -91,7 +92,7 @@ function Contact({ lead }: { lead: Lead }) {
     <>
       <dl>
         <Row label="Status">
-          <Badge tone={STATUS_TONES[lead.status]}>{words(lead.status)}</Badge>
+          <Badge tone={statusTone(lead.status)}>{words(lead.status)}</Badge>
           {lead.status_reason && <span className="ml-2 text-xs text-quiet">{lead.status_reason}</span>}
         </Row>
         <Row label="Score">
@@ -216,7 +217,7 @@ function Moment({ item }: { item: Interaction }) {
         )}
       </p>
       {item.body && <p className="mt-1 rounded-lg bg-sunken p-3 whitespace-pre-wrap">{item.body}</p>}
-      {details(item.data ?? {}).map(({ label, value }) => (
+      {details(item.data).map(({ label, value }) => (
         <p key={label} className="text-quiet">
           {label}: {value}
         </p>

@@ -1,11 +1,12 @@
 import { Link } from "@tanstack/react-router";
+import { leadName } from "@/api/names";
 import type { Lead } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { type Column, DataTable } from "@/components/ui/table";
 import { ago, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { Score } from "./score";
-import { leadName, STATUS_TONES } from "./words";
+import { statusTone } from "./words";
 
 const columns: Column<Lead>[] = [
   {
@@ -23,7 +24,7 @@ const columns: Column<Lead>[] = [
         </Link>
         <p className="truncate text-xs text-quiet">{row.original.title || row.original.email}</p>
         <div className="md:hidden">
-          <Badge tone={STATUS_TONES[row.original.status]}>{words(row.original.status)}</Badge>
+          <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>
         </div>
       </div>
     ),
@@ -34,7 +35,7 @@ const columns: Column<Lead>[] = [
     id: "status",
     header: "Status",
     meta: { from: "md" },
-    cell: ({ row }) => <Badge tone={STATUS_TONES[row.original.status]}>{words(row.original.status)}</Badge>,
+    cell: ({ row }) => <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>,
   },
   {
     id: "created",

@@ -1,7 +1,7 @@
-import type { Lead, LeadCompliance, LeadStatus } from "@/api/types";
+import { LEAD_STATUSES, type LeadCompliance, type LeadStatus } from "@/api/types";
 import type { Tone } from "@/components/ui/badge";
 
-export const STATUS_TONES: Record<LeadStatus, Tone> = {
+const STATUS_TONES: Record<LeadStatus, Tone> = {
   new: "neutral",
   active: "primary",
   engaged: "primary",
@@ -13,10 +13,8 @@ export const STATUS_TONES: Record<LeadStatus, Tone> = {
   invalid: "danger",
 };
 
-/** What a lead is called: the name, else the address, else the number. */
-export function leadName(lead: Pick<Lead, "first_name" | "last_name" | "email" | "phone">): string {
-  const name = `${lead.first_name} ${lead.last_name}`.trim();
-  return name || lead.email || lead.phone || "Unnamed lead";
+export function statusTone(status: string): Tone {
+  return LEAD_STATUSES.some((known) => known === status) ? STATUS_TONES[status as LeadStatus] : "neutral";
 }
 
 /** Headline of one thing that passed between us and a lead. */
@@ -49,7 +47,9 @@ export function headline(type: string): string {
 }
 
 /** The parts of an interaction's data that mean something to a person. */
-export function details(data: Record<string, unknown>): { label: string; value: string }[] {
+export function details(raw: unknown): { label: string; value: string }[] {
+  const data: Record<string, unknown> =
+    typeof raw === "object" && raw !== null ? Object.fromEntries(Object.entries(raw)) : {};
   const shown: [string, string][] = [
     ["subject", "Subject"],
     ["intent", "Sorted as"],

@@ -59,7 +59,8 @@ function MailboxLine({ box }: { box: Mailbox }) {
   const renew = () => queries.invalidateQueries({ queryKey: mailboxes.key });
   const test = useMutation({
     mutationFn: () => testMailbox(box.id),
-    onSuccess: () => toast(`${box.smtp.host} accepts mail from ${box.from_address}.`),
+    onSuccess: ({ ok, message }) =>
+      ok ? toast(`${box.smtp.host} accepts mail from ${box.from_address}.`) : toast(message, { tone: "error" }),
     onError: (error) => toast(messageOf(error), { tone: "error" }),
     onSettled: renew,
   });

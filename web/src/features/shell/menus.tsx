@@ -4,7 +4,7 @@ import { CircleUser, LogOut, Megaphone, OctagonPause, Plus, Upload, UserPlus } f
 import { useState } from "react";
 import { messageOf } from "@/api/problem";
 import { pauseAll, signOut } from "@/api/session";
-import type { Me } from "@/api/types";
+import type { Me, Operation } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
 import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from "@/components/ui/menu";
@@ -37,9 +37,9 @@ export default function HeaderMenus({ who }: { who: Me }) {
   );
 }
 
-/** Whether the role may call an operation; an API without the list forbids nothing here. */
-function can(who: Me, operation: string): boolean {
-  return !who.operations || who.operations.length === 0 || who.operations.includes(operation);
+/** Whether the role may call an operation. The server decides; this only spares people a refusal. */
+function can(who: Me, operation: Operation): boolean {
+  return who.operations.includes(operation);
 }
 
 function ProfileMenu({ who }: { who: Me }) {

@@ -1,0 +1,5063 @@
+// Generated from docs/openapi.json by npm run gen. Do not edit.
+export interface paths {
+    "/api/v1/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Actions, the newest first */
+        get: operations["list-actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One action */
+        get: operations["show-action"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{id}/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up what is in doubt, queued or proposed */
+        post: operations["abandon-action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a proposed action happen */
+        post: operations["approve-action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not let a proposed action happen */
+        post: operations["reject-action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send what is in doubt again: it did not arrive */
+        post: operations["release-action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened lately, in words, newest first */
+        get: operations["show-activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums of metrics over a time
+         * @description Every item holds a key for each group (campaign_id, step_id, variant_id, channel, day, hour; null for none) and every asked metric. Opens and clicks count people, once a mail; replies leave out auto-replies; positive_replies are those sorted as interested. revenue and spend are in the smallest unit of currency; amounts in other currencies are left out and their currencies listed.
+         */
+        get: operations["query-analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far people came in a time */
+        get: operations["show-funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All keys */
+        get: operations["list-api-keys"];
+        put?: never;
+        /**
+         * Make a key for a program
+         * @description The secret is shown once.
+         */
+        post: operations["create-api-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One key */
+        get: operations["show-api-key"];
+        put?: never;
+        post?: never;
+        /** End a key */
+        delete: operations["revoke-api-key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, the newest first */
+        get: operations["list-audit-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation and sign in
+         * @description Somebody who has an account proves it with its password; others choose one.
+         */
+        post: operations["accept-invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a password */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the session */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is asking */
+        get: operations["show-me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a refresh token for new tokens
+         * @description Each refresh token is good once. Using one twice ends its session.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an organisation and its first admin */
+        post: operations["signup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Campaigns, the newest first */
+        get: operations["list-campaigns"];
+        put?: never;
+        /**
+         * Draft a campaign
+         * @description A variant without subject and body is written from its prompt. Nothing leaves before launch.
+         */
+        post: operations["create-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One campaign */
+        get: operations["show-campaign"];
+        put?: never;
+        post?: never;
+        /** Delete a draft */
+        delete: operations["delete-campaign"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a campaign
+         * @description Fields that are left out stay. Once launched, steps can be reworded, delayed and added, not taken away.
+         */
+        patch: operations["update-campaign"];
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it for good */
+        post: operations["archive-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add people to a launched campaign */
+        post: operations["enrol-leads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in it */
+        get: operations["list-campaign-enrolments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass the gate and start
+         * @description 409 names every obstacle at once. What was launched is kept as a snapshot.
+         */
+        post: operations["launch-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of it, over all time */
+        get: operations["show-campaign-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send nothing more until resumed */
+        post: operations["pause-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The verdict of the gate, without launching */
+        post: operations["preflight-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What each step would say to a person */
+        post: operations["preview-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on where it stood */
+        post: operations["resume-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record what a person agreed to, or took back */
+        post: operations["add-consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was decided, from which options, and why, the newest first */
+        get: operations["list-decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imports, the newest first */
+        get: operations["list-imports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One import
+         * @description rows_created, rows_updated, rows_skipped and rows_failed sum to rows_total when the import is done.
+         */
+        get: operations["show-import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why rows were not taken */
+        get: operations["import-errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what an import created
+         * @description Leads that somebody edited, touched or enrolled since stay and are counted. Large imports are undone in the background: the state says when.
+         */
+        post: operations["undo-import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People */
+        get: operations["list-leads"];
+        put?: never;
+        /**
+         * Add a person
+         * @description At least one of email, phone, first_name, last_name, company and external_id is needed. 409 names the field and the lead that has it already.
+         */
+        post: operations["create-lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person */
+        get: operations["show-lead"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a person and their history
+         * @description Suppressions stay, so that a re-import cannot revive somebody who opted out.
+         */
+        delete: operations["delete-lead"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a person
+         * @description Fields that are left out stay; null clears. custom is merged key by key; null removes a key.
+         */
+        patch: operations["update-lead"];
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Consents and suppressions of a person */
+        get: operations["show-lead-compliance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/interactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What passed between a person and us, the newest first */
+        get: operations["list-lead-interactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a note */
+        post: operations["add-lead-note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a task */
+        post: operations["add-lead-task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many people at once
+         * @description Runs in batches: when it fails in the middle, send it again.
+         */
+        post: operations["bulk-leads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People as CSV
+         * @description Takes the filters of the list. Cells that a spreadsheet would run as a formula begin with an apostrophe.
+         */
+        get: operations["export-leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import people from CSV or XLSX
+         * @description The file is read through before the answer: what is wrong with it, or with the mapping, is said at once and changes nothing. Then the import runs by itself; GET /imports/{id} tells how far it is.
+         */
+        post: operations["import-leads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mailboxes */
+        get: operations["list-mailboxes"];
+        put?: never;
+        /**
+         * Add a mailbox
+         * @description Passwords and keys are sealed and never shown again. Mail that comes back is taken by --inbound-smtp.
+         */
+        post: operations["create-mailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One mailbox */
+        get: operations["show-mailbox"];
+        put?: never;
+        post?: never;
+        /** Take a mailbox out of use */
+        delete: operations["delete-mailbox"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a mailbox
+         * @description Fields that are left out stay; smtp and dkim are replaced whole, but a secret that is left out is kept.
+         */
+        patch: operations["update-mailbox"];
+        trace?: never;
+    };
+    "/api/v1/mailboxes/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail from the mailbox to itself
+         * @description Answers 200 either way; ok says whether the server took it.
+         */
+        post: operations["test-mailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody in the organisation */
+        get: operations["list-members"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description The answer holds the invitation's token, once: hand it to the person, who sends it to /auth/accept within a week.
+         */
+        post: operations["add-member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove somebody
+         * @description Ends the member's sessions.
+         */
+        delete: operations["remove-member"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a role
+         * @description Ends the member's sessions.
+         */
+        patch: operations["update-member"];
+        trace?: never;
+    };
+    "/api/v1/organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation */
+        get: operations["show-organization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the organisation
+         * @description Fields that are left out stay. settings are merged key by key; null removes a key.
+         */
+        patch: operations["update-organization"];
+        trace?: never;
+    };
+    "/api/v1/pause-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The kill switch: nothing leaves until resume-all */
+        post: operations["pause-all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people answered, and how it was understood, the newest first */
+        get: operations["list-replies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resume-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let everything go on */
+        post: operations["resume-all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may do what */
+        get: operations["list-roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses nobody may contact, the newest first */
+        get: operations["list-suppressions"];
+        /**
+         * Put addresses on the list
+         * @description E-mail addresses, domains (example.com) and telephone numbers. Effective at once, in every campaign.
+         */
+        put: operations["add-suppression"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an address off the list
+         * @description Opt-outs and complaints stay: 409.
+         */
+        delete: operations["remove-suppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open tasks, the most urgent first; or all of one lead */
+        get: operations["list-tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Tick a task off, or open it again */
+        patch: operations["update-task"];
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AcceptInputBody: {
+            /** @description Needed by somebody without an account. */
+            name?: string;
+            password: string;
+            token: string;
+        };
+        Action: {
+            /**
+             * Format: uuid
+             * @description The mailbox.
+             */
+            account_id: string | null;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: uuid */
+            campaign_id: string | null;
+            /**
+             * @description What the provider promises: E dedups by our key, L can be asked, H neither.
+             * @enum {string}
+             */
+            contract: "E" | "L" | "H";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: uuid */
+            enrolment_id: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was permitted to happen.
+             */
+            intent_at: string | null;
+            kind: string;
+            /** Format: uuid */
+            lead_id: string | null;
+            /**
+             * Format: float
+             * @description Probability with which the variant was chosen.
+             */
+            propensity?: number;
+            provider_ref: string;
+            reason: string;
+            /** @description Verdict of the gate. */
+            rule: string;
+            /** @enum {string} */
+            state: "proposed" | "queued" | "claimed" | "sending" | "done" | "failed" | "in_doubt" | "refused" | "abandoned";
+            /** Format: uuid */
+            step_id: string | null;
+            /** Format: uuid */
+            variant_id: string | null;
+        };
+        ActivityLine: {
+            /** Format: uuid */
+            campaign_id?: string;
+            event: string;
+            /** Format: uuid */
+            lead_id?: string;
+            /** Format: date-time */
+            occurred_at: string;
+            /** Format: int64 */
+            seq: number;
+            text: string;
+        };
+        AddConsentInputBody: {
+            /** @enum {string} */
+            channel: "email" | "call" | "sms" | "social";
+            /** @description How and where it was given. */
+            evidence: string;
+            /** Format: uuid */
+            lead_id: string;
+            /**
+             * Format: date-time
+             * @description Now by default.
+             */
+            occurred_at?: string;
+            purpose?: string;
+            /**
+             * @default granted
+             * @enum {string}
+             */
+            state: "granted" | "revoked";
+            text_version?: string;
+        };
+        AddMemberInputBody: {
+            email: string;
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+        };
+        AddNoteInputBody: {
+            body: string;
+        };
+        AddSuppressionInputBody: {
+            /**
+             * @default manual
+             * @enum {string}
+             */
+            reason: "manual" | "dnc" | "opt_out" | "complaint";
+            /** @description E-mail addresses, domains, telephone numbers. */
+            values: string[];
+        };
+        AddTaskInputBody: {
+            /** Format: uuid */
+            assignee_id?: string;
+            body?: string;
+            /** Format: date-time */
+            due_at?: string;
+            title: string;
+        };
+        AnalyticsAnswer: {
+            currency: string;
+            /** Format: date-time */
+            from: string;
+            /** @description Group keys and metrics. */
+            items: {
+                [key: string]: unknown;
+            }[];
+            /** @description Left out of revenue and spend. */
+            other_currencies: string[];
+            timezone: string;
+            /** Format: date-time */
+            to: string;
+            totals: {
+                [key: string]: number;
+            };
+        };
+        AudienceFields: {
+            /** @description The keys of the lead list, tags, source and company. */
+            filter: {
+                [key: string]: unknown;
+            };
+        };
+        AuthAPIKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            key_id: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description Requests a second.
+             */
+            rate_limit: number | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            scopes: string[];
+        };
+        BulkLeadsInputBody: {
+            /** @enum {string} */
+            action: "delete" | "set_status" | "add_tags" | "remove_tags" | "rescore";
+            /** @description The keys of the list; {} is everybody. */
+            filter?: unknown;
+            ids?: string[];
+            /** @description Of set_status. */
+            status?: string;
+            /** @description Of add_tags and remove_tags. */
+            tags?: string[];
+        };
+        Campaign: {
+            ab_testing: boolean;
+            ai: components["schemas"]["CampaignAI"];
+            audience: components["schemas"]["CampaignAudience"];
+            auto_optimize: boolean;
+            budget: components["schemas"]["CampaignBudget"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            end_at: string | null;
+            goal: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            launched_at: string | null;
+            /** Format: uuid */
+            mailbox_id: string | null;
+            metrics?: components["schemas"]["CampaignFigures"];
+            name: string;
+            paused_by?: string;
+            /** Format: uuid */
+            phone_number_id: string | null;
+            schedule: components["schemas"]["CampaignSchedule"];
+            /** Format: date-time */
+            start_at: string | null;
+            /** @enum {string} */
+            status: "draft" | "running" | "paused" | "completed" | "archived";
+            steps: components["schemas"]["StepFields"][];
+            type: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CampaignAI: {
+            /** @enum {string} */
+            autonomy?: "suggest" | "approve" | "auto";
+            knowledge_ids?: string[];
+            model?: string;
+            persona?: string;
+            voice?: string;
+        };
+        CampaignAudience: {
+            filter: components["schemas"]["LeadFilter"];
+        };
+        CampaignBudget: {
+            daily?: components["schemas"]["Money"];
+            total?: components["schemas"]["Money"];
+        };
+        CampaignCondition: {
+            all?: components["schemas"]["CampaignCondition"][];
+            any?: components["schemas"]["CampaignCondition"][];
+            /** @description status, score, a name, company, title, region, timezone or custom.<key> */
+            field?: string;
+            not?: components["schemas"]["CampaignCondition"];
+            /** @enum {string} */
+            op?: "is" | "is_not" | "contains" | "at_least" | "below" | "exists";
+            value?: unknown;
+        };
+        CampaignEnrolment: {
+            /** Format: date-time */
+            enrolled_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            lead_id: string;
+            /** Format: date-time */
+            next_at: string;
+            reason: string;
+            /** @enum {string} */
+            state: "active" | "waiting" | "finished" | "stopped";
+            /**
+             * Format: int64
+             * @description Position of the next step, from 0.
+             */
+            step: number;
+        };
+        CampaignExcluded: {
+            /** Format: int64 */
+            count: number;
+            message: string;
+            rule: string;
+        };
+        CampaignFields: {
+            ab_testing?: boolean;
+            ai?: components["schemas"]["CampaignAI"];
+            audience?: components["schemas"]["AudienceFields"];
+            auto_optimize?: boolean;
+            budget?: components["schemas"]["CampaignBudget"];
+            /** Format: date-time */
+            end_at?: string | null;
+            goal?: string;
+            /** Format: uuid */
+            mailbox_id?: string | null;
+            name?: string;
+            /** Format: uuid */
+            phone_number_id?: string | null;
+            schedule?: components["schemas"]["CampaignSchedule"];
+            /** Format: date-time */
+            start_at?: string | null;
+            steps?: components["schemas"]["StepFields"][];
+            /** @enum {string} */
+            type?: "email_sequence" | "outbound_calls" | "social_media" | "multichannel";
+        };
+        CampaignFigures: {
+            /** Format: int64 */
+            active: number;
+            /** Format: int64 */
+            bounces: number;
+            /** Format: int64 */
+            clicks: number;
+            /** Format: int64 */
+            complaints: number;
+            /** Format: int64 */
+            deals_won: number;
+            /** Format: int64 */
+            emails_sent: number;
+            /** Format: int64 */
+            enrolled: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            finished: number;
+            /** Format: int64 */
+            hard_bounces: number;
+            /**
+             * Format: int64
+             * @description Nobody knows whether they were sent: a person decides.
+             */
+            in_doubt: number;
+            /** Format: int64 */
+            machine_clicks: number;
+            /** Format: int64 */
+            machine_opens: number;
+            /** Format: int64 */
+            meetings: number;
+            /**
+             * Format: int64
+             * @description First opens that no machine is known for. Never proof of a person.
+             */
+            opens: number;
+            /** Format: int64 */
+            positive_replies: number;
+            /**
+             * Format: int64
+             * @description Waiting for a person's approval.
+             */
+            proposed: number;
+            /**
+             * Format: int64
+             * @description Waiting to go, or on their way.
+             */
+            queued: number;
+            /**
+             * Format: int64
+             * @description By the gate, before anything was sent.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Answers of people; auto-replies do not count.
+             */
+            replies: number;
+            /** Format: int64 */
+            stopped: number;
+            /** Format: int64 */
+            unsubscribes: number;
+        };
+        CampaignObstacle: {
+            code: string;
+            location: string;
+            message: string;
+        };
+        CampaignPersonVerdict: {
+            allowed: boolean;
+            message: string;
+            rule: string;
+            /**
+             * Format: date-time
+             * @description When to ask again, for rules that only put off.
+             */
+            until: string | null;
+        };
+        CampaignReach: {
+            excluded: components["schemas"]["CampaignExcluded"][];
+            /** Format: int64 */
+            reachable: number;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            zone_unknown: number;
+        };
+        CampaignReport: {
+            /** Format: int64 */
+            active: number;
+            /** Format: int64 */
+            bounces: number;
+            by_step: components["schemas"]["StepMetrics"][];
+            by_variant: components["schemas"]["VariantMetrics"][];
+            /** Format: uuid */
+            campaign_id: string;
+            /** Format: int64 */
+            clicks: number;
+            /** @description Every two variants of a step, by answers of people; never by opens. */
+            comparisons: components["schemas"]["VariantComparison"][];
+            /** Format: int64 */
+            complaints: number;
+            /** @description Of revenue and spend, which are in its smallest unit. */
+            currency: string;
+            /** Format: int64 */
+            deals_won: number;
+            /** Format: int64 */
+            emails_sent: number;
+            /** Format: int64 */
+            enrolled: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            finished: number;
+            /** Format: int64 */
+            hard_bounces: number;
+            /**
+             * Format: int64
+             * @description Nobody knows whether they were sent: a person decides.
+             */
+            in_doubt: number;
+            /** Format: int64 */
+            machine_clicks: number;
+            /** Format: int64 */
+            machine_opens: number;
+            /** Format: int64 */
+            meetings: number;
+            /**
+             * Format: int64
+             * @description First opens that no machine is known for. Never proof of a person.
+             */
+            opens: number;
+            /** Format: int64 */
+            positive_replies: number;
+            /**
+             * Format: int64
+             * @description Waiting for a person's approval.
+             */
+            proposed: number;
+            /**
+             * Format: int64
+             * @description Waiting to go, or on their way.
+             */
+            queued: number;
+            /**
+             * Format: int64
+             * @description By the gate, before anything was sent.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Answers of people; auto-replies do not count.
+             */
+            replies: number;
+            /** Format: int64 */
+            stopped: number;
+            totals: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            unsubscribes: number;
+        };
+        CampaignSchedule: {
+            days?: string[];
+            from?: string;
+            timezone?: string;
+            to?: string;
+        };
+        CampaignStepPreview: {
+            channel: string;
+            html: string;
+            /** @description Merge fields that come out empty. */
+            missing: string[];
+            /** Format: uuid */
+            step_id: string;
+            subject: string;
+            text: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        CampaignVerdict: {
+            audience: components["schemas"]["CampaignReach"];
+            ready: boolean;
+            reasons: components["schemas"]["CampaignObstacle"][];
+        };
+        ComplianceConsent: {
+            /** @enum {string} */
+            channel: "email" | "call" | "sms" | "social";
+            evidence: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            lead_id: string;
+            /** Format: date-time */
+            occurred_at: string;
+            purpose: string;
+            /** @enum {string} */
+            state: "granted" | "revoked";
+            text_version: string;
+        };
+        ComplianceSuppression: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** Format: uuid */
+            lead_id: string | null;
+            reason: string;
+            source: string;
+            value: string;
+        };
+        ConversationReply: {
+            /** Format: uuid */
+            action_id: string | null;
+            /** Format: uuid */
+            campaign_id: string | null;
+            channel: string;
+            /** Format: double */
+            confidence: number;
+            /** @description The rules and their version, or the model. */
+            decider: string;
+            /** Format: uuid */
+            id: string;
+            intent: string;
+            /** Format: uuid */
+            lead_id: string;
+            lead_name: string;
+            /** @description An auto-reply, not a person. */
+            machine: boolean;
+            reason: string;
+            /** Format: date-time */
+            received_at: string;
+            /** Format: date-time */
+            retry_after: string | null;
+            subject: string;
+            text: string;
+        };
+        CreateAPIKeyInputBody: {
+            /** Format: date-time */
+            expires_at?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Requests a second.
+             */
+            rate_limit?: number;
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            /** @description Areas of the API (leads), or one way of them (leads:read, leads:write). Left out: all that the role may. */
+            scopes?: string[];
+        };
+        CreatedAPIKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            key_id: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description Requests a second.
+             */
+            rate_limit: number | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            scopes: string[];
+            secret: string;
+        };
+        Decision: {
+            /** Format: uuid */
+            action_id: string | null;
+            /** Format: uuid */
+            campaign_id: string | null;
+            chosen: string;
+            /** Format: date-time */
+            decided_at: string;
+            /** @description Rule set and version, model, or person. */
+            decider: string;
+            /** Format: uuid */
+            id: string;
+            inputs: unknown;
+            kind: string;
+            /** Format: uuid */
+            lead_id: string | null;
+            options: unknown;
+            /** Format: float */
+            probability: number;
+            reason: string;
+        };
+        EnrolInputBody: {
+            /** @description The keys of an audience; instead of lead_ids. */
+            filter?: {
+                [key: string]: unknown;
+            };
+            lead_ids?: string[];
+        };
+        Enrolled: {
+            /** Format: int64 */
+            enrolled: number;
+        };
+        FieldError: {
+            /** @description Such as body.email, query.limit or path.id. */
+            location: string;
+            message: string;
+        };
+        FunnelAnswer: {
+            /** Format: date-time */
+            from: string;
+            items: components["schemas"]["FunnelStage"][];
+            /** Format: date-time */
+            to: string;
+        };
+        FunnelStage: {
+            /** Format: int64 */
+            count: number;
+            stage: string;
+        };
+        Invited: {
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+            invitation: components["schemas"]["OrgInvitation"];
+            /** Format: date-time */
+            invited_until: string | null;
+            /** Format: date-time */
+            last_signed_in_at: string | null;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            /** @enum {string} */
+            status: "invited" | "active";
+            /** Format: int64 */
+            version: number;
+        };
+        LaunchedCampaign: {
+            ab_testing: boolean;
+            ai: components["schemas"]["CampaignAI"];
+            audience: components["schemas"]["CampaignAudience"];
+            auto_optimize: boolean;
+            budget: components["schemas"]["CampaignBudget"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            end_at: string | null;
+            goal: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            launched_at: string | null;
+            /** Format: uuid */
+            mailbox_id: string | null;
+            metrics?: components["schemas"]["CampaignFigures"];
+            name: string;
+            paused_by?: string;
+            /** Format: uuid */
+            phone_number_id: string | null;
+            preflight: components["schemas"]["CampaignVerdict"];
+            schedule: components["schemas"]["CampaignSchedule"];
+            /** Format: date-time */
+            start_at: string | null;
+            /** @enum {string} */
+            status: "draft" | "running" | "paused" | "completed" | "archived";
+            steps: components["schemas"]["StepFields"][];
+            type: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Lead: {
+            company: string;
+            /** Format: date-time */
+            created_at: string;
+            custom: {
+                [key: string]: unknown;
+            };
+            email: string;
+            /** @description The person's number in another system */
+            external_id: string;
+            first_name: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            import_id: string | null;
+            last_name: string;
+            /** @description E.164 */
+            phone: string;
+            /** @description State, province or country */
+            region: string;
+            /** Format: int64 */
+            score: number;
+            score_reasons: components["schemas"]["LeadReason"][];
+            source: string;
+            status: string;
+            status_reason: string;
+            tags: string[];
+            /** @description IANA name; empty when unknown */
+            timezone: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        LeadBulkResult: {
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            matched: number;
+        };
+        LeadColumn: {
+            because: string;
+            field: string;
+            /** Format: int64 */
+            filled: number;
+            name: string;
+        };
+        LeadCompliance: {
+            consents: components["schemas"]["ComplianceConsent"][];
+            /** Format: uuid */
+            lead_id: string;
+            status: string;
+            suppressions: components["schemas"]["ComplianceSuppression"][];
+            /** @description Where the person may be; empty when nobody knows. */
+            timezones: string[];
+        };
+        LeadConsent: {
+            /** @enum {string} */
+            channel: "email" | "call" | "sms" | "social";
+            /** @description How and where it was given. */
+            evidence?: string;
+            /** Format: date-time */
+            occurred_at?: string;
+            purpose?: string;
+            text_version?: string;
+        };
+        LeadContactable: {
+            call: {
+                [key: string]: number;
+            };
+            email: {
+                [key: string]: number;
+            };
+        };
+        LeadFields: {
+            company?: string;
+            consents?: components["schemas"]["LeadConsent"][];
+            custom?: {
+                [key: string]: unknown;
+            };
+            email?: string;
+            /** @description Number of the person in another system. */
+            external_id?: string;
+            first_name?: string;
+            last_name?: string;
+            /** @description In any style; without a country code it is read as a US number. */
+            phone?: string;
+            /** @description State, province or country. */
+            region?: string;
+            source?: string;
+            tags?: string[];
+            /** @description IANA name. */
+            timezone?: string;
+            title?: string;
+        };
+        LeadFilter: {
+            /** Format: uuid */
+            campaign_id?: string;
+            company?: string[];
+            /** Format: date-time */
+            created_after?: string;
+            /** Format: uuid */
+            import_id?: string;
+            /** Format: int64 */
+            max_score?: number;
+            /** Format: int64 */
+            min_score?: number;
+            q?: string;
+            source?: string[];
+            status?: string[];
+            tags?: string[];
+        };
+        LeadImport: {
+            columns: components["schemas"]["LeadColumn"][];
+            contactable: components["schemas"]["LeadContactable"];
+            /** Format: date-time */
+            created_at: string;
+            dry_run: boolean;
+            error?: string;
+            /** Format: int64 */
+            file_bytes: number;
+            file_info: components["schemas"]["SheetInfo"];
+            file_name: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * Format: int64
+             * @description 0 when the file has no header
+             */
+            header_row: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Column to field */
+            mapping: {
+                [key: string]: string;
+            };
+            preview?: components["schemas"]["LeadPreviewRow"][];
+            /** @description Why rows failed or were skipped, with counts */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            rows_created: number;
+            /** Format: int64 */
+            rows_done: number;
+            /** Format: int64 */
+            rows_failed: number;
+            /** Format: int64 */
+            rows_skipped: number;
+            /** Format: int64 */
+            rows_total: number;
+            /** Format: int64 */
+            rows_updated: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            state: "pending" | "running" | "done" | "failed" | "undoing" | "undone";
+            undo?: components["schemas"]["LeadUndoReport"];
+            update_existing: boolean;
+        };
+        LeadInteraction: {
+            /** Format: uuid */
+            action_id: string | null;
+            /** @description Text of a reply or note */
+            body?: string;
+            /** Format: uuid */
+            campaign_id: string | null;
+            channel: string;
+            data: unknown;
+            /** @enum {string} */
+            direction: "in" | "out" | "none";
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            lead_id: string;
+            /** Format: date-time */
+            occurred_at: string;
+            type: string;
+        };
+        LeadPreviewRow: {
+            column?: string;
+            lead: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            outcome: "created" | "updated" | "skipped" | "failed";
+            raw: {
+                [key: string]: string;
+            };
+            reason?: string;
+            /** Format: int64 */
+            row: number;
+        };
+        LeadReason: {
+            code: string;
+            /** Format: int64 */
+            points: number;
+            text: string;
+        };
+        LeadTask: {
+            /** Format: uuid */
+            assignee_id: string | null;
+            body: string;
+            /** Format: uuid */
+            campaign_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            done_at: string | null;
+            /** Format: date-time */
+            due_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            lead_id: string;
+            title: string;
+        };
+        LeadUndoReport: {
+            /** Format: int64 */
+            deleted: number;
+            /** Format: int64 */
+            kept: number;
+            kept_reasons: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            updates_not_undone: number;
+        };
+        LoginInputBody: {
+            email: string;
+            /**
+             * Format: uuid
+             * @description For members of several; else where they last signed in.
+             */
+            organization_id?: string;
+            password: string;
+            /** @description Asked for with code mfa_required. */
+            totp_code?: string;
+        };
+        LogoutInputBody: {
+            refresh_token?: string;
+        };
+        Mailbox: {
+            /** Format: int64 */
+            connections: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            daily_limit: number | null;
+            dkim: components["schemas"]["MailboxSignedBy"] | null;
+            from_address: string;
+            from_name: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Why it could not send the last time; empty when it could. */
+            last_error: string;
+            /** Format: double */
+            rate_per_second: number | null;
+            reply_to: string;
+            smtp: components["schemas"]["MailboxServer"];
+            /** @enum {string} */
+            state: "active" | "paused" | "archived";
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        MailboxDKIM: {
+            domain?: string;
+            /** @description PEM, RSA or Ed25519. */
+            private_key?: string;
+            selector: string;
+        };
+        MailboxFields: {
+            /** Format: int64 */
+            connections?: number;
+            /** Format: int64 */
+            daily_limit?: number | null;
+            dkim?: components["schemas"]["MailboxDKIM"];
+            from_address?: string;
+            from_name?: string;
+            /** @description Not built into this version: refused. Incoming mail is taken by --inbound-smtp. */
+            imap?: {
+                [key: string]: unknown;
+            };
+            /** Format: double */
+            rate_per_second?: number | null;
+            reply_to?: string | null;
+            smtp?: components["schemas"]["MailboxSMTP"];
+            /** @enum {string} */
+            state?: "active" | "paused";
+        };
+        MailboxServer: {
+            host: string;
+            /** Format: int64 */
+            port: number;
+            /** @enum {string} */
+            tls: "none" | "starttls" | "tls";
+            username: string;
+        };
+        MailboxSignedBy: {
+            domain: string;
+            selector: string;
+        };
+        MailboxSMTP: {
+            host: string;
+            password?: string;
+            /** Format: int64 */
+            port: number;
+            /**
+             * @default starttls
+             * @enum {string}
+             */
+            tls: "none" | "starttls" | "tls";
+            username?: string;
+        };
+        MailboxTest: {
+            /** Format: int64 */
+            code?: number;
+            /** @description What the server said, or why it could not be reached. */
+            message: string;
+            ok: boolean;
+            /** @description How far it got: dial, greeting, starttls, auth, mail, rcpt, data, body, dot. */
+            phase?: string;
+        };
+        Matrix: {
+            operations: components["schemas"]["MatrixRow"][];
+            roles: string[];
+        };
+        MatrixRow: {
+            /** @description Fields of the body that the operation may write. */
+            fields: string[];
+            method: string;
+            operation: string;
+            path: string;
+            /** @description Needs no sign-in. */
+            public: boolean;
+            roles: string[];
+        };
+        Me: {
+            key_id?: string;
+            /** @description What the role may do; see /roles. */
+            operations: string[];
+            organization: components["schemas"]["Organization"];
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            /** @description Null for API keys. */
+            user: components["schemas"]["Person"] | null;
+            /** @enum {string} */
+            via: "session" | "token" | "api_key" | "signed";
+        };
+        Money: {
+            /**
+             * Format: int64
+             * @description Amount in the smallest unit of the currency (cents).
+             */
+            amount_minor: number;
+            /** @description ISO 4217 code. */
+            currency: string;
+        };
+        Organization: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description While set, nothing leaves.
+             */
+            paused_at: string | null;
+            /** @description Printed under every mail (15 U.S.C. 7704(a)(5)); without it no campaign can start. */
+            postal_address: components["schemas"]["OrgPostalAddress"] | null;
+            revenue_goal: components["schemas"]["Money"] | null;
+            settings: unknown;
+            /** @description IANA name. */
+            timezone: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        OrgAuditEntry: {
+            /** @description Past tense, such as member.added. */
+            action: string;
+            /** @description user:<id>, key:<id> or system:<name>. */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            data: unknown;
+            /** Format: uuid */
+            id: string;
+            /** @description kind:<id>, may be empty. */
+            target: string;
+        };
+        OrgInvitation: {
+            /** Format: date-time */
+            expires_at: string;
+            token: string;
+        };
+        OrgMember: {
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            invited_until: string | null;
+            /** Format: date-time */
+            last_signed_in_at: string | null;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            /** @enum {string} */
+            status: "invited" | "active";
+            /** Format: int64 */
+            version: number;
+        };
+        OrgPostalAddress: {
+            city: string;
+            /** @description ISO 3166-1 alpha-2 code. */
+            country: string;
+            line1: string;
+            line2?: string;
+            postal_code: string;
+            /** @description State or province. */
+            region: string;
+        };
+        PageAction: {
+            items: components["schemas"]["Action"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageActivityLine: {
+            items: components["schemas"]["ActivityLine"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageAuthAPIKey: {
+            items: components["schemas"]["AuthAPIKey"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageCampaign: {
+            items: components["schemas"]["Campaign"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageCampaignEnrolment: {
+            items: components["schemas"]["CampaignEnrolment"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageComplianceSuppression: {
+            items: components["schemas"]["ComplianceSuppression"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageConversationReply: {
+            items: components["schemas"]["ConversationReply"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageDecision: {
+            items: components["schemas"]["Decision"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageLead: {
+            items: components["schemas"]["Lead"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageLeadImport: {
+            items: components["schemas"]["LeadImport"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageLeadInteraction: {
+            items: components["schemas"]["LeadInteraction"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageLeadTask: {
+            items: components["schemas"]["LeadTask"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageMailbox: {
+            items: components["schemas"]["Mailbox"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageOrgAuditEntry: {
+            items: components["schemas"]["OrgAuditEntry"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageOrgMember: {
+            items: components["schemas"]["OrgMember"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        Person: {
+            email: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+        };
+        Previewed: {
+            steps: components["schemas"]["CampaignStepPreview"][];
+            /** @description Whether this person could be contacted now, and by which rule. */
+            verdict: components["schemas"]["CampaignPersonVerdict"];
+        };
+        PreviewInputBody: {
+            /** Format: uuid */
+            lead_id: string;
+        };
+        Problem: {
+            /** @description Stable name of the error for programs, such as mfa_required. */
+            code: string;
+            detail?: string;
+            errors?: components["schemas"]["FieldError"][];
+            request_id?: string;
+            /** Format: int64 */
+            status: number;
+            title: string;
+            /** @description Always about:blank; code says more. */
+            type: string;
+        };
+        RefreshInputBody: {
+            refresh_token: string;
+        };
+        SheetInfo: {
+            delimiter?: string;
+            encoding?: string;
+            format: string;
+            sheet?: string;
+            /** Format: int64 */
+            unwrapped?: number;
+        };
+        SignedIn: {
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Of the access token, in seconds.
+             */
+            expires_in: number;
+            organization: components["schemas"]["Organization"];
+            refresh_token: string;
+            /** @enum {string} */
+            token_type: "Bearer";
+            user: components["schemas"]["Person"];
+        };
+        SignupInputBody: {
+            email: string;
+            name: string;
+            organization_name: string;
+            /** @description 10 to 256 characters, not a common one. */
+            password: string;
+        };
+        StepFields: {
+            /** @enum {string} */
+            channel: "email" | "call" | "social" | "task";
+            /**
+             * @description Counted from the previous step: 0s, 72h, 3d.
+             * @default 0s
+             */
+            delay: string;
+            /** Format: uuid */
+            id?: string;
+            variants: components["schemas"]["VariantFields"][];
+            when?: components["schemas"]["CampaignCondition"];
+        };
+        StepMetrics: {
+            metrics: {
+                [key: string]: number;
+            };
+            /** Format: uuid */
+            step_id: string;
+        };
+        UpdateLeadInputBody: {
+            company?: string | null;
+            custom?: {
+                [key: string]: unknown;
+            };
+            email?: string | null;
+            external_id?: string | null;
+            first_name?: string | null;
+            last_name?: string | null;
+            phone?: string | null;
+            region?: string | null;
+            source?: string | null;
+            /** @enum {string} */
+            status?: "new" | "active" | "engaged" | "qualified" | "meeting_booked" | "customer" | "cold" | "unsubscribed" | "invalid";
+            tags?: string[] | null;
+            timezone?: string | null;
+            title?: string | null;
+        };
+        UpdateMemberInputBody: {
+            /** @enum {string} */
+            role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+        };
+        UpdateOrganizationInputBody: {
+            name?: string;
+            postal_address?: components["schemas"]["OrgPostalAddress"];
+            /** @description Null removes it. */
+            revenue_goal?: {
+                /**
+                 * Format: int64
+                 * @description Amount in the smallest unit of the currency (cents).
+                 */
+                amount_minor: number;
+                /** @description ISO 4217 code. */
+                currency: string;
+            } | null;
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** @description IANA name. */
+            timezone?: string;
+        };
+        UpdateTaskInputBody: {
+            done: boolean;
+        };
+        VariantComparison: {
+            /** Format: double */
+            confidence: number;
+            /**
+             * Format: double
+             * @description first_rate - second_rate
+             */
+            difference: number;
+            /** Format: uuid */
+            first: string;
+            /**
+             * Format: double
+             * @description Answers by people per mail.
+             */
+            first_rate: number;
+            /** Format: double */
+            high: number;
+            /**
+             * Format: double
+             * @description Of the difference, at the confidence.
+             */
+            low: number;
+            /** Format: uuid */
+            second: string;
+            /** Format: double */
+            second_rate: number;
+            /** Format: uuid */
+            step_id: string;
+            /** @enum {string} */
+            verdict: "not_enough_data" | "no_difference_shown" | "first_better" | "second_better";
+        };
+        VariantFields: {
+            /** @description Text with light markup and merge fields: {{first_name | there}}. */
+            body?: string;
+            /** Format: uuid */
+            id?: string;
+            name?: string;
+            prompt?: string;
+            script?: string;
+            subject?: string;
+            /**
+             * Format: int64
+             * @description Share of the traffic; 100 when left out.
+             */
+            weight?: number;
+        };
+        VariantMetrics: {
+            metrics: {
+                [key: string]: number;
+            };
+            /** Format: uuid */
+            step_id: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    "list-actions": {
+        parameters: {
+            query?: {
+                campaign_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                kind?: string;
+                lead_id?: string;
+                limit?: number;
+                state?: "proposed" | "queued" | "claimed" | "sending" | "done" | "failed" | "in_doubt" | "refused" | "abandoned";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAction"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "abandon-action": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "approve-action": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reject-action": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "release-action": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-activity": {
+        parameters: {
+            query?: {
+                /** @description Only what came after this seq. */
+                after?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageActivityLine"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "query-analytics": {
+        parameters: {
+            query?: {
+                /** @description Only these campaigns. */
+                campaign_id?: string[];
+                /** @description Of revenue and spend; USD by default. */
+                currency?: string;
+                /** @description RFC 3339 time or date; 29 days before to by default. */
+                from?: string;
+                /** @description Comma-separated: campaign, step, variant, channel, day, hour. */
+                group_by?: string[];
+                /** @description Comma-separated; all by default. */
+                metrics?: string[];
+                /** @description IANA zone of dates and days; UTC by default. */
+                timezone?: string;
+                /** @description RFC 3339 time, exclusive, or date, inclusive; now by default. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-funnel": {
+        parameters: {
+            query?: {
+                /** @description Of revenue and spend; USD by default. */
+                currency?: string;
+                /** @description RFC 3339 time or date; 29 days before to by default. */
+                from?: string;
+                /** @description IANA zone of dates and days; UTC by default. */
+                timezone?: string;
+                /** @description RFC 3339 time, exclusive, or date, inclusive; now by default. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-api-keys": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAuthAPIKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-api-key": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAPIKeyInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedAPIKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-api-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthAPIKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-api-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-audit-log": {
+        parameters: {
+            query?: {
+                /** @description Such as member.added. */
+                action?: string;
+                /** @description Such as user:<id>. */
+                actor?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOrgAuditEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "accept-invitation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LogoutInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignupInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-campaigns": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+                status?: "draft" | "running" | "paused" | "completed" | "archived";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCampaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-campaign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "archive-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enrol-leads": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-campaign-enrolments": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+                state?: "active" | "waiting" | "finished" | "stopped";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCampaignEnrolment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "launch-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaunchedCampaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-campaign-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preflight-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignVerdict"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Previewed"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-consent": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddConsentInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplianceConsent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-decisions": {
+        parameters: {
+            query?: {
+                campaign_id?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                lead_id?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDecision"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-imports": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLeadImport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadImport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-errors": {
+        parameters: {
+            query?: {
+                outcome?: "failed" | "skipped" | "warning" | "all";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description row, column, reason, raw row */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-import": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadImport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-leads": {
+        parameters: {
+            query?: {
+                /** @description Enrolled in it, in any state. */
+                campaign_id?: string;
+                company?: string[];
+                /** @description Also count all that match. */
+                count?: boolean;
+                created_after?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Created by it. */
+                import_id?: string;
+                limit?: number;
+                max_score?: number;
+                min_score?: number;
+                /** @description A whole e-mail address, telephone number or external id; @domain; or the beginning of a name or company. */
+                q?: string;
+                /** @description score, created_at, name or company; with - descending. The newest first by default. */
+                sort?: string;
+                source?: string[];
+                /** @description Comma-separated. */
+                status?: string[];
+                /** @description All of them, comma-separated. */
+                tags?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-lead": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-lead": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-lead": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateLeadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-lead-compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadCompliance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-lead-interactions": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLeadInteraction"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-lead-note": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddNoteInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadInteraction"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-lead-task": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddTaskInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadTask"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "bulk-leads": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkLeadsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadBulkResult"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-leads": {
+        parameters: {
+            query?: {
+                /** @description Enrolled in it, in any state. */
+                campaign_id?: string;
+                company?: string[];
+                created_after?: string;
+                /** @description Created by it. */
+                import_id?: string;
+                max_score?: number;
+                min_score?: number;
+                /** @description A whole e-mail address, telephone number or external id; @domain; or the beginning of a name or company. */
+                q?: string;
+                source?: string[];
+                /** @description Comma-separated. */
+                status?: string[];
+                /** @description All of them, comma-separated. */
+                tags?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row a lead, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-leads": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": {
+                    /** @description Tell what would happen and change nothing. */
+                    dry_run?: boolean;
+                    /**
+                     * Format: binary
+                     * @description CSV in any dialect, or XLSX.
+                     */
+                    file: string;
+                    /** @description JSON object: column -> field, custom.<name> or skip. Columns that are left out are mapped by themselves. */
+                    mapping?: string;
+                    /** @description Source of rows that name none. */
+                    source?: string;
+                    /** @description Update people who are already there instead of skipping them. */
+                    update_existing?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadImport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-mailboxes": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMailbox"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-mailbox": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailboxFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailbox"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-mailbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailbox"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-mailbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-mailbox": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailboxFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailbox"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-mailbox": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailboxTest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-members": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOrgMember"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-member": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMemberInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-member": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMemberInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgMember"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-organization": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateOrganizationInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pause-all": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-replies": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                intent?: "interested" | "question" | "not_now" | "not_interested" | "wrong_person" | "out_of_office" | "opt_out" | "other";
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageConversationReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resume-all": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-suppressions": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageComplianceSuppression"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-suppression": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSuppressionInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-suppression": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tasks": {
+        parameters: {
+            query?: {
+                lead_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLeadTask"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-task": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTaskInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
