@@ -60,7 +60,7 @@ func hashOf(tree fs.FS) (string, error) {
 		if err != nil {
 			return err
 		}
-		defer file.Close() //nolint:errcheck // read only
+		defer file.Close() // read only
 		fmt.Fprintf(sum, "%d %s\n", len(name), name)
 		_, err = io.Copy(sum, file)
 		return err

@@ -127,7 +127,7 @@ func (h *handler) serveFile(w http.ResponseWriter, r *http.Request, name string,
 		http.Error(w, "not found", http.StatusNotFound)
 		return
 	}
-	defer content.Close() //nolint:errcheck // read only
+	defer content.Close() // read only
 	head := w.Header()
 	head.Set("Content-Type", f.mime)
 	head.Set("Cache-Control", f.cache)

@@ -186,20 +186,41 @@ func TestGroups(t *testing.T) {
 		ask  analytics.Ask
 		want []analytics.Row
 	}{
-		{"day in Berlin", analytics.Ask{Metrics: []string{"emails_sent"}, GroupBy: []string{"day"}, Timezone: "Europe/Berlin"},
-			[]analytics.Row{{Keys: []string{"2026-03-10"}, Figures: analytics.Figures{"emails_sent": 2}}}},
-		{"day in New York", analytics.Ask{Metrics: []string{"emails_sent"}, GroupBy: []string{"day"}, Timezone: "America/New_York"},
-			[]analytics.Row{{Keys: []string{"2026-03-09"}, Figures: analytics.Figures{"emails_sent": 1}}, {Keys: []string{"2026-03-10"}, Figures: analytics.Figures{"emails_sent": 1}}}},
-		{"hour and channel", analytics.Ask{Metrics: []string{"emails_sent"}, GroupBy: []string{"hour", "channel"}, From: "2026-03-10T00:00:00Z"},
-			[]analytics.Row{{Keys: []string{"2026-03-10T05:00:00Z", "email"}, Figures: analytics.Figures{"emails_sent": 1}}}},
-		{"campaign or none", analytics.Ask{Metrics: []string{"emails_sent", "leads_created"}, GroupBy: []string{"campaign"}},
-			[]analytics.Row{{Keys: []string{""}, Figures: analytics.Figures{"leads_created": 1}}, {Keys: []string{c.String()}, Figures: analytics.Figures{"emails_sent": 2}}}},
-		{"euros", analytics.Ask{Metrics: []string{"revenue"}, Currency: "eur"},
-			[]analytics.Row{{Keys: []string{}, Figures: analytics.Figures{"revenue": 5}}}},
-		{"one campaign", analytics.Ask{Metrics: []string{"emails_sent", "leads_created"}, Campaigns: []id.ID{c}},
-			[]analytics.Row{{Keys: []string{}, Figures: analytics.Figures{"emails_sent": 2}}}},
-		{"to is a day, included", analytics.Ask{Metrics: []string{"emails_sent"}, From: "2026-03-09", To: "2026-03-09"},
-			[]analytics.Row{{Keys: []string{}, Figures: analytics.Figures{"emails_sent": 1}}}},
+		{
+			"day in Berlin",
+			analytics.Ask{Metrics: []string{"emails_sent"}, GroupBy: []string{"day"}, Timezone: "Europe/Berlin"},
+			[]analytics.Row{{Keys: []string{"2026-03-10"}, Figures: analytics.Figures{"emails_sent": 2}}},
+		},
+		{
+			"day in New York",
+			analytics.Ask{Metrics: []string{"emails_sent"}, GroupBy: []string{"day"}, Timezone: "America/New_York"},
+			[]analytics.Row{{Keys: []string{"2026-03-09"}, Figures: analytics.Figures{"emails_sent": 1}}, {Keys: []string{"2026-03-10"}, Figures: analytics.Figures{"emails_sent": 1}}},
+		},
+		{
+			"hour and channel",
+			analytics.Ask{Metrics: []string{"emails_sent"}, GroupBy: []string{"hour", "channel"}, From: "2026-03-10T00:00:00Z"},
+			[]analytics.Row{{Keys: []string{"2026-03-10T05:00:00Z", "email"}, Figures: analytics.Figures{"emails_sent": 1}}},
+		},
+		{
+			"campaign or none",
+			analytics.Ask{Metrics: []string{"emails_sent", "leads_created"}, GroupBy: []string{"campaign"}},
+			[]analytics.Row{{Keys: []string{""}, Figures: analytics.Figures{"leads_created": 1}}, {Keys: []string{c.String()}, Figures: analytics.Figures{"emails_sent": 2}}},
+		},
+		{
+			"euros",
+			analytics.Ask{Metrics: []string{"revenue"}, Currency: "eur"},
+			[]analytics.Row{{Keys: []string{}, Figures: analytics.Figures{"revenue": 5}}},
+		},
+		{
+			"one campaign",
+			analytics.Ask{Metrics: []string{"emails_sent", "leads_created"}, Campaigns: []id.ID{c}},
+			[]analytics.Row{{Keys: []string{}, Figures: analytics.Figures{"emails_sent": 2}}},
+		},
+		{
+			"to is a day, included",
+			analytics.Ask{Metrics: []string{"emails_sent"}, From: "2026-03-09", To: "2026-03-09"},
+			[]analytics.Row{{Keys: []string{}, Figures: analytics.Figures{"emails_sent": 1}}},
+		},
 	} {
 		a, err := w.service.Ask(t.Context(), w.org, tc.ask)
 		if err != nil {

@@ -223,8 +223,10 @@ type Stage struct {
 // prove nothing. Stages count events of the period, not one group of people, so
 // a late answer counts in the month it came.
 func (s *Service) Funnel(ctx context.Context, org id.ID, ask Ask) (*Query, []Stage, error) {
-	ask.Metrics, ask.GroupBy = []string{string(LeadsCreated), string(EmailsSent), string(Calls), string(Replies), string(Connects),
-		string(PositiveReplies), string(Meetings), string(DealsWon)}, nil
+	ask.Metrics, ask.GroupBy = []string{
+		string(LeadsCreated), string(EmailsSent), string(Calls), string(Replies), string(Connects),
+		string(PositiveReplies), string(Meetings), string(DealsWon),
+	}, nil
 	a, err := s.Ask(ctx, org, ask)
 	if err != nil {
 		return nil, nil, err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -156,7 +157,7 @@ func cleanText(s string) bool { return utf8.ValidString(s) && !strings.ContainsR
 // panicked answers 500. The log gets the stack and, of the cause, only what
 // cannot hold personal data: runtime errors in full, others by type.
 func (a *API) panicked(w *statusWriter, r *http.Request, cause any) {
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause) // the way to cut a connection on purpose
 	}
 	info := requestOf(r.Context())

@@ -25,8 +25,8 @@ func (a *API) public(mail *email.Service) {
 const (
 	// publicRate bounds what strangers can make the database do, over all of
 	// them together.
-	publicRate  rate.Limit = 2000
-	publicBurst            = 4000
+	publicRate  = 2000
+	publicBurst = 4000
 	// maxOptOutBody: the whole body of RFC 8058 is 26 bytes.
 	maxOptOutBody = 4 << 10
 )

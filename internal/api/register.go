@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -161,6 +160,3 @@ func area(op *huma.Operation) string {
 func reading(op *huma.Operation) bool {
 	return op.Method == http.MethodGet || op.Method == http.MethodHead
 }
-
-// describe is for logs.
-func describe(op *huma.Operation) string { return fmt.Sprintf("%s %s", op.Method, op.Path) }

@@ -75,8 +75,10 @@ func Unreachable(vendor string, cause error) error {
 // BadAnswer is the failure of an answer that breaks the protocol or its schema.
 // Its cause is cut short, because it may quote the answer.
 func BadAnswer(format string, args ...any) error {
-	return &errs.Error{Kind: errs.Unavailable, Code: CodeBadAnswer,
-		Message: "the model's answer could not be used", Cause: errors.New(oneLine(fmt.Sprintf(format, args...), 300))}
+	return &errs.Error{
+		Kind: errs.Unavailable, Code: CodeBadAnswer,
+		Message: "the model's answer could not be used", Cause: errors.New(oneLine(fmt.Sprintf(format, args...), 300)),
+	}
 }
 
 // tooLarge is the failure of an answer beyond its bounds.

@@ -223,7 +223,8 @@ func TestWireSchema(t *testing.T) {
 	}
 	want := map[string]any{"type": "object", "properties": map[string]any{
 		"pattern": map[string]any{"type": "string"},
-		"n":       map[string]any{"type": "array", "items": map[string]any{"type": "integer"}}}}
+		"n":       map[string]any{"type": "array", "items": map[string]any{"type": "integer"}},
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("wire schema (-want +got):\n%s", diff)
 	}

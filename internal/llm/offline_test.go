@@ -33,11 +33,15 @@ func golden(t *testing.T, name, got string) {
 
 // rich and bare are what one knows at best and at worst.
 func rich() (LeadFacts, SenderFacts) {
-	return LeadFacts{FirstName: "Dana", Company: "Harbor Dental", Title: "Office Manager", Source: "webinar",
-			Custom: map[string]string{"last_topic": "late cancellations", "reason": "you opened a second office in Ventura"}},
-		SenderFacts{Name: "Sam Ortiz", Organization: "Brightline", Offer: "appointment reminders that patients answer by text",
+	return LeadFacts{
+			FirstName: "Dana", Company: "Harbor Dental", Title: "Office Manager", Source: "webinar",
+			Custom: map[string]string{"last_topic": "late cancellations", "reason": "you opened a second office in Ventura"},
+		},
+		SenderFacts{
+			Name: "Sam Ortiz", Organization: "Brightline", Offer: "appointment reminders that patients answer by text",
 			Proof:      []Proof{{Text: "Seaside Dental in Oxnard cut no-shows from 14 to 6 percent in one quarter.", Source: "case study, with permission"}},
-			BookingURL: "https://brightline.example/meet/sam"}
+			BookingURL: "https://brightline.example/meet/sam",
+		}
 }
 
 func bare() (LeadFacts, SenderFacts) {
@@ -148,8 +152,14 @@ func TestPurposes(t *testing.T) {
 		step, steps int
 		want        purpose
 	}{
-		{BookDemo, 1, 4, intro}, {BookDemo, 2, 4, proof}, {BookDemo, 3, 4, nudge}, {BookDemo, 4, 4, goodbye},
-		{Reactivate, 1, 3, reactivate}, {Reactivate, 3, 3, goodbye}, {FollowUp, 1, 1, nudge}, {FollowUp, 2, 2, proof},
+		{BookDemo, 1, 4, intro},
+		{BookDemo, 2, 4, proof},
+		{BookDemo, 3, 4, nudge},
+		{BookDemo, 4, 4, goodbye},
+		{Reactivate, 1, 3, reactivate},
+		{Reactivate, 3, 3, goodbye},
+		{FollowUp, 1, 1, nudge},
+		{FollowUp, 2, 2, proof},
 	} {
 		if got := purposeOf(Brief{Goal: c.goal, Step: c.step, Steps: c.steps}); got != c.want {
 			t.Errorf("%s step %d of %d is %s; want %s", c.goal, c.step, c.steps, got, c.want)

@@ -35,8 +35,10 @@ func (s *store) Reserve(ctx context.Context, r Reservation) (id.ID, error) {
 		return id.Nil, fmt.Errorf("model budget of %s: %w", r.Org, err)
 	}
 	if r.CostMicros == nil && budget.MicrosPerDay > 0 {
-		return id.Nil, &errs.Error{Kind: errs.Conflict, Code: CodeUnknownPrice,
-			Message: fmt.Sprintf("the price of model %s is unknown, so the daily budget cannot be kept: set its price", r.Model)}
+		return id.Nil, &errs.Error{
+			Kind: errs.Conflict, Code: CodeUnknownPrice,
+			Message: fmt.Sprintf("the price of model %s is unknown, so the daily budget cannot be kept: set its price", r.Model),
+		}
 	}
 	now := s.clock.Now()
 	call := id.New()
@@ -57,9 +59,11 @@ func (s *store) Reserve(ctx context.Context, r Reservation) (id.ID, error) {
 			return fmt.Errorf("reserve: %w", err)
 		}
 		if tag.RowsAffected() == 0 {
-			return &errs.Error{Kind: errs.LimitExceeded, Code: CodeBudget,
+			return &errs.Error{
+				Kind: errs.LimitExceeded, Code: CodeBudget,
 				Message:    "the model budget of the day is used up",
-				RetryAfter: day(now).AddDate(0, 0, 1).Sub(now)}
+				RetryAfter: day(now).AddDate(0, 0, 1).Sub(now),
+			}
 		}
 		return insertCall(ctx, tx, call, r, micros, now)
 	})

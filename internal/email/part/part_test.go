@@ -19,7 +19,8 @@ func TestRead(t *testing.T) {
 		{
 			"closing line missing",
 			"Content-Type: multipart/mixed; boundary=b\n\npre\n--b\n\none\n--b\nContent-Type: text/html\n\n<p>two\n",
-			[]string{"text/plain", "text/html"}, "one\n",
+			[]string{"text/plain", "text/html"},
+			"one\n",
 		},
 		{"boundary missing", "Content-Type: multipart/mixed; boundary=b\n\njust text\n", []string{"text/plain"}, "just text\n"},
 		{"broken type", "Content-Type: text/plain; charset=\"iso-8859-1;\n\ncaf\xe9\n", []string{"text/plain"}, "café\n"},

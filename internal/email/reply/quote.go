@@ -31,7 +31,7 @@ var (
 	breaker = regexp.MustCompile(`(?i)^[\s>*]*(?:-{2,}|_{2,}|\*{2,}|={2,})?\s*(?:original message|original[- ]nachricht|ursprüngliche nachricht|urspr[. ]*nachricht|message d'origine|message original|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse|oryginalna wiadomość|исходное сообщение|原始邮件|原始郵件|元のメッセージ|forwarded message|begin forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado|forwarded by .{1,80}|reply message|original appointment)\s*:?\s*(?:-{2,}|_{2,}|\*{2,}|={2,})?\s*$`)
 	dashes  = regexp.MustCompile(`^[\s*]*(?:_{5,}|-{5,}|={5,}|\*{5,})\s*$`)
 	// fieldLine is a line of the header block Outlook and others put above a quote.
-	fieldLine = regexp.MustCompile(`(?i)^[\s>]*\*{0,2}(from|sent|to|subject|date|cc|reply-to|importance|von|gesendet|an|betreff|datum|de|envoyé|envoye|à|objet|date|enviado(?: el)?|para|asunto|fecha|da|inviato|a|oggetto|van|verzonden|aan|onderwerp|от|отправлено|кому|тема|дата|från|skickat|till|ämne|fra|til|emne|od|wysłano|do|temat|发件人|发送时间|收件人|主题|差出人|送信日時|宛先|件名|寄件者|寄件日期|收件者|主旨)\s?\*{0,2}\s*[:：]\*{0,2}\s*\S?.*$`)
+	fieldLine = regexp.MustCompile(`(?i)^[\s>]*\*{0,2}(from|sent|to|subject|date|cc|reply-to|importance|von|gesendet|an|betreff|datum|de|envoyé|envoye|à|objet|enviado(?: el)?|para|asunto|fecha|da|inviato|a|oggetto|van|verzonden|aan|onderwerp|от|отправлено|кому|тема|дата|från|skickat|till|ämne|fra|til|emne|od|wysłano|do|temat|发件人|发送时间|收件人|主题|差出人|送信日時|宛先|件名|寄件者|寄件日期|收件者|主旨)\s?\*{0,2}\s*[:：]\*{0,2}\s*\S?.*$`)
 )
 
 // markQuotes marks what is not the writer's own.

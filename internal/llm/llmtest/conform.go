@@ -43,8 +43,10 @@ func Ask(text string) llm.Request {
 
 // lookup is a tool to offer.
 func lookup() llm.Tool {
-	return llm.Tool{Name: "find_slots", Description: "Free slots of a day.",
-		Schema: json.RawMessage(`{"type":"object","properties":{"day":{"type":"string","minLength":3}},"required":["day"],"additionalProperties":false}`)}
+	return llm.Tool{
+		Name: "find_slots", Description: "Free slots of a day.",
+		Schema: json.RawMessage(`{"type":"object","properties":{"day":{"type":"string","minLength":3}},"required":["day"],"additionalProperties":false}`),
+	}
 }
 
 func conformText(t *testing.T, open opener) {

@@ -38,8 +38,10 @@ func dialect(check func(t *testing.T, r *http.Request, body []byte)) llmtest.Dia
 				model = u.Model
 			}
 			out := []llmtest.SSE{
-				llmtest.Named("message_start", map[string]any{"type": "message_start", "message": map[string]any{"id": "msg_1", "type": "message",
-					"role": "assistant", "content": []any{}, "model": model, "stop_reason": nil, "stop_sequence": nil, "usage": usage}}),
+				llmtest.Named("message_start", map[string]any{"type": "message_start", "message": map[string]any{
+					"id": "msg_1", "type": "message",
+					"role": "assistant", "content": []any{}, "model": model, "stop_reason": nil, "stop_sequence": nil, "usage": usage,
+				}}),
 				llmtest.Named("ping", map[string]any{"type": "ping"}),
 			}
 			return append(out, block(map[string]any{"type": "thinking", "thinking": "", "signature": ""},

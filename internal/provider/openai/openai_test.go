@@ -42,10 +42,12 @@ func dialect(check func(t *testing.T, r *http.Request, body []byte)) llmtest.Dia
 			var out []llmtest.SSE
 			for i, c := range calls {
 				out = append(out, llmtest.Data(delta(map[string]any{"tool_calls": []any{map[string]any{
-					"index": i, "id": c.ID, "type": "function", "function": map[string]any{"name": c.Name, "arguments": ""}}}}, nil)))
+					"index": i, "id": c.ID, "type": "function", "function": map[string]any{"name": c.Name, "arguments": ""},
+				}}}, nil)))
 				for piece := range slices(string(c.Arguments), 7) {
 					out = append(out, llmtest.Data(delta(map[string]any{"tool_calls": []any{map[string]any{
-						"index": i, "function": map[string]any{"arguments": piece}}}}, nil)))
+						"index": i, "function": map[string]any{"arguments": piece},
+					}}}, nil)))
 				}
 			}
 			return out
@@ -56,8 +58,10 @@ func dialect(check func(t *testing.T, r *http.Request, body []byte)) llmtest.Dia
 			if u := turn.Usage; u != nil {
 				last := chunk()
 				last["model"] = u.Model
-				last["usage"] = map[string]any{"prompt_tokens": u.Input + u.CachedInput, "completion_tokens": u.Output,
-					"total_tokens": u.Tokens(), "prompt_tokens_details": map[string]any{"cached_tokens": u.CachedInput}}
+				last["usage"] = map[string]any{
+					"prompt_tokens": u.Input + u.CachedInput, "completion_tokens": u.Output,
+					"total_tokens": u.Tokens(), "prompt_tokens_details": map[string]any{"cached_tokens": u.CachedInput},
+				}
 				out = append(out, llmtest.Data(last))
 			}
 			return append(out, llmtest.SSE{Data: "[DONE]"})

@@ -111,14 +111,14 @@ func scripted(t testing.TB, lines ...string) (smtp.Options, func() []string) {
 	t.Cleanup(func() { l.Close(); <-done })
 	addr := l.Addr().(*net.TCPAddr)
 	return smtp.Options{
-			Host: "127.0.0.1", Port: addr.Port, TLS: smtp.TLSNone, LocalName: "client.test", Reach: smtp.Reach{Loopback: true},
-			Timeouts: smtp.Timeouts{Dial: time.Second, Command: time.Second, Body: time.Second, Final: 300 * time.Millisecond},
-		}, func() []string {
-			<-done
-			mu.Lock()
-			defer mu.Unlock()
-			return got
-		}
+		Host: "127.0.0.1", Port: addr.Port, TLS: smtp.TLSNone, LocalName: "client.test", Reach: smtp.Reach{Loopback: true},
+		Timeouts: smtp.Timeouts{Dial: time.Second, Command: time.Second, Body: time.Second, Final: 300 * time.Millisecond},
+	}, func() []string {
+		<-done
+		mu.Lock()
+		defer mu.Unlock()
+		return got
+	}
 }
 
 // hello is the opening of a scripted server.
@@ -334,7 +334,8 @@ func TestServerThatHangsUpDuringIntentLeavesNoDoubt(t *testing.T) {
 
 func TestReuseAfterFailureResets(t *testing.T) {
 	for _, noPipelining := range []bool{false, true} {
-		s := smtptest.New(t, smtptest.Options{NoPipelining: noPipelining, KeepMails: true,
+		s := smtptest.New(t, smtptest.Options{
+			NoPipelining: noPipelining, KeepMails: true,
 			Reject: func(to string) string {
 				if strings.HasPrefix(to, "bad") {
 					return "550 5.1.1 nobody"
@@ -346,7 +347,8 @@ func TestReuseAfterFailureResets(t *testing.T) {
 					return "554 5.7.1 spam"
 				}
 				return ""
-			}})
+			},
+		})
 		c := dial(t, options(s))
 		for i, to := range []string{"bad1@b.example", "good1@b.example", "spam@b.example", "good2@b.example", "bad2@b.example", "bad3@b.example", "good3@b.example"} {
 			_, err := send(t, c, to, mail)

@@ -99,9 +99,15 @@ func TestInboundAnswersWhatTheHandlerMeans(t *testing.T) {
 		fail error
 		code int
 	}{
-		{errors.New("connection refused"), 451}, {fmt.Errorf("store: %w", errs.New(errs.Unavailable, "x")), 451}, {errs.New(errs.Internal, "x"), 451},
-		{errs.New(errs.LimitExceeded, "x"), 451}, {errs.New(errs.Conflict, "x"), 451},
-		{errs.New(errs.Invalid, "x"), 554}, {fmt.Errorf("store: %w", errs.New(errs.NotFound, "x")), 550}, {errs.New(errs.TooLarge, "x"), 552}, {errs.New(errs.Forbidden, "x"), 554},
+		{errors.New("connection refused"), 451},
+		{fmt.Errorf("store: %w", errs.New(errs.Unavailable, "x")), 451},
+		{errs.New(errs.Internal, "x"), 451},
+		{errs.New(errs.LimitExceeded, "x"), 451},
+		{errs.New(errs.Conflict, "x"), 451},
+		{errs.New(errs.Invalid, "x"), 554},
+		{fmt.Errorf("store: %w", errs.New(errs.NotFound, "x")), 550},
+		{errs.New(errs.TooLarge, "x"), 552},
+		{errs.New(errs.Forbidden, "x"), 554},
 	} {
 		box := &inbox{fail: tc.fail}
 		c := dial(t, reach(t, listen(t, smtp.InboundOptions{Handler: box.handle})))

@@ -3,12 +3,14 @@ package smtp_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/emailtest"
 	"rainmaker/internal/provider/smtp"
 	"rainmaker/internal/provider/smtp/smtptest"
 )
@@ -60,4 +62,35 @@ func TestTransport(t *testing.T) {
 	if _, err = send("b@b.example", ready); !errors.As(err, &e) || e.Code != 0 || !e.Temporary || e.Doubtful || e.Phase != "dial" {
 		t.Errorf("no server: %+v", e)
 	}
+}
+
+func TestTransportConforms(t *testing.T) {
+	t.Parallel()
+	emailtest.Conform(t, func(t *testing.T, b emailtest.Behaviour) emailtest.Rig {
+		o := smtptest.Options{
+			KeepRaw: true, Password: b.Password,
+			Reject: func(to string) string { return b.Reject[to] },
+			Final:  func(smtptest.Mail) string { return b.Final },
+		}
+		if b.Password != "" {
+			o.Username = "u"
+		}
+		if b.Silent {
+			o.Withhold, o.WithholdClose = 1, true
+		}
+		s := smtptest.New(t, o)
+		if b.Unreachable {
+			s.Close()
+		}
+		return emailtest.Rig{
+			Transport: &smtp.Transport{Reach: smtp.Reach{Loopback: true}, Timeouts: smtp.Timeouts{Final: 2 * time.Second}},
+			Account:   email.Account{Host: s.Host(), Port: s.Port(), Username: o.Username, TLS: "none", LocalName: "sender.test", Connections: 3},
+			Delivered: func() (envelopes []email.Envelope) {
+				for _, m := range s.Mails() {
+					envelopes = append(envelopes, email.Envelope{From: m.From, To: strings.Join(m.To, " "), Body: m.Raw})
+				}
+				return envelopes
+			},
+		}
+	})
 }

@@ -77,7 +77,7 @@ func (n *session) auth(line string) bool {
 		return true
 	case strings.EqualFold(words[1], "PLAIN"):
 		var answer string
-		ok := true
+		var ok bool
 		if len(words) > 2 {
 			answer = words[2]
 		} else if answer, ok = ask(""); !ok {

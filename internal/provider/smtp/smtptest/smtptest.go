@@ -271,7 +271,7 @@ func (n *session) flush() bool {
 		return true
 	}
 	if n.s.o.Delay > 0 {
-		time.Sleep(n.s.o.Delay)
+		<-time.After(n.s.o.Delay) // a round trip
 	}
 	_, err := n.c.Write(n.out)
 	n.out = n.out[:0]
