@@ -53,7 +53,7 @@ func (s *Service) owners(ctx context.Context, recipient string) ([]mailboxOwner,
 
 // arrival is an incoming mail, read.
 type arrival struct {
-	key     []byte // the same for the same mail, however often it comes
+	id      []byte // the mail's Message-ID, or all of it
 	report  bounce.Report
 	message reply.Message
 }
@@ -91,8 +91,14 @@ func readArrival(in Incoming) (arrival, error) {
 	if len(identity) == 0 {
 		identity = in.Raw
 	}
-	sum := sha256.Sum256(bytes.Join([][]byte{identity, []byte(report.Kind), []byte(strings.Join(in.To, ","))}, []byte{0}))
-	return arrival{key: sum[:], report: report, message: message}, nil
+	return arrival{id: identity, report: report, message: message}, nil
+}
+
+// key is the same for the same mail about the same action, however often and to
+// however many of our addresses it comes.
+func (a *arrival) key(about id.ID) []byte {
+	sum := sha256.Sum256(bytes.Join([][]byte{a.id, []byte(a.report.Kind), about[:]}, []byte{0}))
+	return sum[:]
 }
 
 // about finds the mail of ours that an incoming mail is about: by the bounce
@@ -141,7 +147,7 @@ func (s *Service) receiveAbout(ctx context.Context, org, about id.ID, got arriva
 		if _, err := s.Leads.LockForTouch(ctx, tx, org, []id.ID{a.LeadID}); err != nil {
 			return err
 		}
-		fresh, err := insertInbound(ctx, tx, org, got.key, string(got.report.Kind), a.LeadID, a.ID, s.Clock.Now())
+		fresh, err := insertInbound(ctx, tx, org, got.key(about), string(got.report.Kind), a.LeadID, a.ID, s.Clock.Now())
 		if err != nil || !fresh {
 			return err
 		}
@@ -226,7 +232,7 @@ func (s *Service) receiveFrom(ctx context.Context, org id.ID, got arrival) error
 		} else if _, err := s.Leads.LockForTouch(ctx, tx, org, []id.ID{person}); err != nil {
 			return err
 		}
-		fresh, err := insertInbound(ctx, tx, org, got.key, kind, person, id.Nil, s.Clock.Now())
+		fresh, err := insertInbound(ctx, tx, org, got.key(id.Nil), kind, person, id.Nil, s.Clock.Now())
 		if err != nil || !fresh || person == id.Nil {
 			return err
 		}

@@ -145,7 +145,7 @@ func (l *lane) refusal(a *action.Action, verdict compliance.Verdict) action.Outc
 	now := l.service.Clock.Now()
 	outcome := action.Outcome{Action: a, State: action.Refused, Rule: string(verdict.Rule), At: now}
 	if verdict.PutsOff() {
-		outcome.State, outcome.DueAt = action.Queued, verdict.Until
+		outcome.State, outcome.DueAt, outcome.Untried = action.Queued, verdict.Until, true
 	}
 	return outcome
 }

@@ -20,6 +20,8 @@ const (
 	claimSize = 256
 	// retryBroken is how long mail waits when its server cannot be reached.
 	retryBroken = 15 * time.Second
+	// watchEvery is how soon a change of the mailbox reaches a lane at work.
+	watchEvery = time.Second
 	// drainTime is how long a lane has to write down outcomes after it was told
 	// to stop (CONTRACT: SIGTERM drains within 30 s).
 	drainTime = 20 * time.Second
@@ -41,8 +43,11 @@ type lane struct {
 	intents  chan *intent
 	outcomes chan action.Outcome
 
-	mu     sync.Mutex
-	broken error // the server cannot be used: nothing more is claimed
+	mu      sync.Mutex
+	broken  error          // the server cannot be used: nothing more is claimed
+	retired bool           // the mailbox was changed or paused: a new lane must begin
+	worked  bool           // the server has taken a mail
+	taken   map[id.ID]bool // mails whose budget is taken and not settled
 }
 
 // mail is one claimed action ready to be sent.
@@ -58,11 +63,11 @@ type mail struct {
 // claimed is settled then. The returned time is when the place is worth another
 // look; zero means as soon as something is due.
 func (s *Service) runLane(ctx context.Context, place action.Place) time.Time {
-	l := &lane{service: s, org: place.Org, place: place, library: library{words: map[id.ID]*words{}}}
+	l := &lane{service: s, org: place.Org, place: place, library: library{words: map[id.ID]*words{}}, taken: map[id.ID]bool{}}
 	if err := l.open(ctx); err != nil {
 		if ctx.Err() == nil {
 			s.Logger.Warn("open mailbox", "mailbox", place.Account, "error", err)
-			l.note(ctx, err)
+			l.note(ctx, err.Error())
 		}
 		return time.Now().Add(retryBroken)
 	}
@@ -81,7 +86,9 @@ func (s *Service) runLane(ctx context.Context, place action.Place) time.Time {
 	l.intents = make(chan *intent, connections)
 	l.outcomes = make(chan action.Outcome, claimSize)
 
-	var senders, committers, settlers sync.WaitGroup
+	var senders, committers, settlers, watchers sync.WaitGroup
+	watching, stopWatching := context.WithCancel(ctx)
+	watchers.Go(func() { l.watch(watching) })
 	for range connections {
 		senders.Go(func() { l.sendAll(ctx, settling) })
 	}
@@ -95,11 +102,48 @@ func (s *Service) runLane(ctx context.Context, place action.Place) time.Time {
 	committers.Wait()
 	close(l.outcomes)
 	settlers.Wait()
+	stopWatching()
+	watchers.Wait()
 	if broken := l.brokenBy(); broken != nil {
-		l.note(settling, broken)
+		l.note(settling, broken.Error())
 		return time.Now().Add(retryBroken)
 	}
+	if l.worked && l.mailbox.LastError != "" {
+		l.note(settling, "")
+	}
 	return rest
+}
+
+// watch retires the lane when its mailbox is changed or paused: what it still
+// holds goes back to the queue.
+func (l *lane) watch(ctx context.Context) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		var version int
+		err := l.service.DB.InTenant(ctx, l.org, func(tx db.Tx) (err error) {
+			version, err = mailboxVersion(ctx, tx, l.org, l.place.Account)
+			return err
+		})
+		if err == nil && version != l.mailbox.Version {
+			l.mu.Lock()
+			l.retired = true
+			l.mu.Unlock()
+			return
+		}
+	}
+}
+
+// over reports whether the lane must not begin anything any more.
+func (l *lane) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.retired || l.broken != nil
 }
 
 // open loads the mailbox and connects its outlet.
@@ -127,10 +171,11 @@ func (l *lane) open(ctx context.Context) error {
 	return err
 }
 
-// note records on the mailbox why it cannot send, for its owner to see.
-func (l *lane) note(ctx context.Context, cause error) {
+// note records on the mailbox why it cannot send, for its owner to see; nothing
+// when it can.
+func (l *lane) note(ctx context.Context, reason string) {
 	err := l.service.DB.InTenant(ctx, l.org, func(tx db.Tx) error {
-		return setMailboxError(ctx, tx, l.org, l.place.Account, cause.Error())
+		return setMailboxError(ctx, tx, l.org, l.place.Account, reason)
 	})
 	if err != nil && ctx.Err() == nil {
 		l.service.Logger.Warn("note mailbox error", "mailbox", l.place.Account, "error", err)
@@ -140,7 +185,7 @@ func (l *lane) note(ctx context.Context, cause error) {
 // claimAll claims and prepares until nothing is due, the server is broken, the
 // mailbox has reached its limit or ctx ends.
 func (l *lane) claimAll(ctx, settling context.Context) (rest time.Time) {
-	for ctx.Err() == nil && l.brokenBy() == nil {
+	for ctx.Err() == nil && !l.over() {
 		limit, again, err := l.available(ctx, claimSize)
 		if err == nil && limit == 0 {
 			// again is in the domain's time, which a dev offset may shift.
@@ -183,7 +228,7 @@ func (l *lane) claimAll(ctx, settling context.Context) (rest time.Time) {
 func (l *lane) requeue(actions []action.Action, reason string, delay time.Duration) {
 	now := l.service.Clock.Now()
 	for i := range actions {
-		l.outcomes <- action.Outcome{Action: &actions[i], State: action.Queued, DueAt: now.Add(delay), Reason: reason, At: now}
+		l.outcomes <- action.Outcome{Action: &actions[i], State: action.Queued, DueAt: now.Add(delay), Reason: reason, At: now, Untried: true}
 	}
 }
 
@@ -230,6 +275,7 @@ func (l *lane) prepare(ctx context.Context, claimed []action.Action) ([]*mail, e
 	if err != nil {
 		return nil, err
 	}
+	l.remember(ready)
 	for content, compiled := range fresh {
 		l.library.keep(content, compiled)
 	}

@@ -54,6 +54,9 @@ type Mailbox struct {
 // take a handful at a time from one account.
 const defaultConnections = 4
 
+// maxConnections is a check of the table too.
+const maxConnections = 100
+
 // validate checks and normalises m.
 func (m *Mailbox) validate() error {
 	address, err := compliance.NormalEmail(m.FromAddress)
@@ -72,14 +75,30 @@ func (m *Mailbox) validate() error {
 	if m.SMTP.Host == "" || strings.ContainsAny(m.SMTP.Host, " \t\r\n/@") {
 		return errs.InvalidField("body.smtp.host", "must be a host name or address")
 	}
-	if m.SMTP.TLS == "" {
-		m.SMTP.TLS = "starttls"
+	if m.SMTP.Port < 1 || m.SMTP.Port > 65535 {
+		return errs.InvalidField("body.smtp.port", "must be between 1 and 65535")
 	}
-	if m.SMTP.Password != "" && m.SMTP.TLS == "none" && !loopback(m.SMTP.Host) {
-		return errs.InvalidField("body.smtp.tls", "a password is not sent over an unencrypted connection: choose starttls or tls")
+	switch m.SMTP.TLS {
+	case "":
+		m.SMTP.TLS = "starttls"
+	case "none", "starttls", "tls":
+	default:
+		return errs.InvalidField("body.smtp.tls", "must be none, starttls or tls")
+	}
+	if m.SMTP.Password != "" && m.plain() {
+		return errPlain()
 	}
 	if m.Connections == 0 {
 		m.Connections = defaultConnections
+	}
+	if m.Connections < 1 || m.Connections > maxConnections {
+		return errs.InvalidField("body.connections", "must be between 1 and %d", maxConnections)
+	}
+	if m.DailyLimit != nil && *m.DailyLimit < 1 {
+		return errs.InvalidField("body.daily_limit", "must be at least 1")
+	}
+	if m.RatePerSecond != nil && !(*m.RatePerSecond > 0) {
+		return errs.InvalidField("body.rate_per_second", "must be more than 0")
 	}
 	if m.DKIM.PrivateKey != "" {
 		if m.DKIM.Domain == "" {
@@ -94,6 +113,13 @@ func (m *Mailbox) validate() error {
 		}
 	}
 	return nil
+}
+
+// plain reports whether what we say to the server can be read on the way.
+func (m *Mailbox) plain() bool { return m.SMTP.TLS == "none" && !loopback(m.SMTP.Host) }
+
+func errPlain() error {
+	return errs.InvalidField("body.smtp.tls", "a password is not sent over an unencrypted connection: choose starttls or tls")
 }
 
 func loopback(host string) bool {
@@ -144,6 +170,9 @@ func (s *Service) UpdateMailbox(ctx context.Context, tx db.Tx, org, mailbox id.I
 	}
 	if fresh.password == nil {
 		fresh.password = sealed.password
+		if fresh.password != nil && m.plain() {
+			return Mailbox{}, errPlain()
+		}
 	}
 	if fresh.dkimKey == nil {
 		fresh.dkimKey = sealed.dkimKey

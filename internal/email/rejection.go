@@ -8,7 +8,7 @@ import (
 )
 
 // answered are server answers, as SendError prints them.
-var answered = regexp.MustCompile(`^(rcpt|data|dot): (5\d\d) (\d\.\d+\.\d+)? ?(.*)$`)
+var answered = regexp.MustCompile(`(?s)^(rcpt|data|dot): (5\d\d) (\d\.\d+\.\d+)? ?(.*)$`)
 
 // rejection reads why a server refused a mail for good while it was being sent,
 // and whether that is because there is no such mailbox. Refusals of content or
@@ -28,7 +28,7 @@ func rejection(outcome action.Outcome) (reason string, hard bool) {
 	case strings.HasPrefix(status, "5.7"), strings.HasPrefix(status, "5.2.2"), strings.HasPrefix(status, "5.3"):
 		return "", false
 	}
-	for _, words := range []string{"user unknown", "no such user", "unknown user", "does not exist", "mailbox unavailable", "no mailbox", "recipient rejected", "invalid recipient", "address rejected", "not found"} {
+	for _, words := range []string{"user unknown", "no such user", "unknown user", "does not exist", "mailbox unavailable", "no mailbox", "recipient rejected", "invalid recipient", "address rejected", "user not found", "recipient not found", "mailbox not found", "account not found", "address not found"} {
 		if strings.Contains(text, words) {
 			return "userunknown", true
 		}

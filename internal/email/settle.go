@@ -101,6 +101,9 @@ func (l *lane) tell(ctx context.Context, tx db.Tx, effective []action.Outcome) e
 			told["email.refused"] = append(told["email.refused"], entry)
 		}
 	}
+	if err := l.giveBack(ctx, tx, effective); err != nil {
+		return err
+	}
 	if err := l.service.Leads.AddInteractions(ctx, tx, l.org, interactions); err != nil {
 		return err
 	}

@@ -149,6 +149,24 @@ func saveThrottle(ctx context.Context, tx db.Tx, org, mailbox id.ID, t throttle)
 	return err
 }
 
+// returnThrottle gives n mails back. Those of an earlier day would only make this
+// day's count too low.
+func returnThrottle(ctx context.Context, tx db.Tx, org, mailbox id.ID, day time.Time, n int) error {
+	_, err := tx.Exec(ctx, `update mailboxes set tokens = tokens + $4, sent_today = greatest(0, sent_today - $4)
+		where org_id = $1 and id = $2 and sent_day = $3`, org, mailbox, day, n)
+	if err != nil {
+		return fmt.Errorf("give back to the throttle of %s: %w", mailbox, err)
+	}
+	return nil
+}
+
+// mailboxVersion returns which version of a mailbox is in force.
+func mailboxVersion(ctx context.Context, tx db.Tx, org, mailbox id.ID) (int, error) {
+	var version int
+	err := tx.QueryRow(ctx, `select version from mailboxes where org_id = $1 and id = $2`, org, mailbox).Scan(&version)
+	return version, err
+}
+
 func insertContent(ctx context.Context, tx db.Tx, org id.ID, c Content, now time.Time) error {
 	_, err := tx.Exec(ctx, `insert into email_contents (org_id, id, subject, body, created_at) values ($1, $2, $3, $4, $5)`,
 		org, c.ID, c.Subject, c.Body, now)

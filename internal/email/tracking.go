@@ -192,15 +192,15 @@ type stopping struct {
 }
 
 // stop locks the person, suppresses their addresses, cancels what is queued,
-// ends every plan and records why. A person already in that status is left
-// alone.
+// ends every plan and records why. Of a person already in that status it only
+// makes sure that they are on the list.
 func (s *Service) stop(ctx context.Context, tx db.Tx, org, person id.ID, about *action.Action, how stopping) error {
 	contacts, err := s.Leads.LockForTouch(ctx, tx, org, []id.ID{person})
 	if err != nil {
 		return err
 	}
 	contact, known := contacts[person]
-	if !known || contact.Status == how.status {
+	if !known {
 		return nil
 	}
 	addresses := []compliance.Address{{Kind: compliance.KindEmail, Value: contact.Email}}
@@ -208,8 +208,13 @@ func (s *Service) stop(ctx context.Context, tx db.Tx, org, person id.ID, about *
 		addresses = append(addresses, compliance.Address{Kind: compliance.KindPhone, Value: contact.Phone})
 	}
 	why := compliance.NewSuppression{Reason: how.suppress, Source: how.source, Lead: person}
+	// The list first: the status alone may have been set by hand, or for an address
+	// that the person had before.
 	if err := s.Compliance.Suppress(ctx, tx, org, why, addresses...); err != nil {
 		return err
+	}
+	if contact.Status == how.status {
+		return nil
 	}
 	if err := s.Leads.SetStatus(ctx, tx, org, person, how.status, how.detail); err != nil {
 		return err

@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"errors"
+	"regexp"
 	"time"
 
 	"rainmaker/internal/action"
@@ -17,6 +18,10 @@ var errNotBegun = errors.New("not begun")
 // maxAttempts is how often a mail is tried that its server puts off: with the
 // delays of retryDelay that is about five days, as RFC 5321 4.5.4.1 advises.
 const maxAttempts = 12
+
+// maxLost is how often a connection that was lost in the middle of a mail is
+// taken for the network's fault.
+const maxLost = 3
 
 // retryDelay is how long a mail waits after its n-th temporary refusal.
 func retryDelay(n int) time.Duration {
@@ -34,7 +39,7 @@ func retryDelay(n int) time.Duration {
 func (l *lane) sendAll(ctx, settling context.Context) {
 	var buffer []byte
 	for m := range l.mails {
-		if ctx.Err() != nil || l.brokenBy() != nil {
+		if ctx.Err() != nil || l.over() {
 			reason, delay := "", time.Duration(0)
 			if broken := l.brokenBy(); broken != nil {
 				reason, delay = "the mail server cannot be reached", retryBroken
@@ -67,14 +72,18 @@ func (l *lane) send(ctx context.Context, m *mail, buffer []byte) []byte {
 	case err == nil:
 		outcome.State, outcome.Reason = action.Done, ""
 		outcome.ProviderRef = receipt.Text
+		l.mu.Lock()
+		l.worked = true
+		l.mu.Unlock()
 	case errors.Is(err, errNotBegun):
 		return buffer
 	case errors.Is(err, errTooLate):
-		outcome.State, outcome.DueAt, outcome.Reason = action.Queued, now.Add(time.Second), "the database was too slow to permit it in time"
+		outcome.State, outcome.DueAt, outcome.Untried = action.Queued, now.Add(time.Second), true
+		outcome.Reason = "the database was too slow to permit it in time"
 	case errors.As(err, &sendErr):
 		l.sendFailed(&outcome, m, sendErr)
 	default: // the intent's transaction failed: nothing was sent
-		outcome.State, outcome.DueAt = action.Queued, now.Add(time.Second)
+		outcome.State, outcome.DueAt, outcome.Untried = action.Queued, now.Add(time.Second), true
 	}
 	l.outcomes <- outcome
 	return buffer
@@ -85,23 +94,33 @@ var errTooLate = errors.New("past the deadline of the intent")
 
 // sendFailed decides what a failed transmission means.
 func (l *lane) sendFailed(outcome *action.Outcome, m *mail, failed *SendError) {
-	now := outcome.At
+	now, said := outcome.At, withoutAddresses(failed.Error())
 	switch {
 	case failed.Doubtful:
 		outcome.State, outcome.Reason = action.InDoubt, "the server never answered the final dot"
-	case failed.Code == 0 || failed.Phase == "dial" || failed.Phase == "greeting" || failed.Phase == "auth" || failed.Phase == "starttls":
+	case failed.Phase == "dial" || failed.Phase == "greeting" || failed.Phase == "auth" || failed.Phase == "starttls":
 		// The connection, not the mail. The others would fail the same way.
-		outcome.State, outcome.DueAt, outcome.Reason = action.Queued, now.Add(retryBroken), "the mail server cannot be used: "+failed.Error()
-		if failed.Phase == "dial" || failed.Phase == "greeting" || failed.Phase == "auth" || failed.Phase == "starttls" {
-			l.breakDown(failed)
-		}
-	case failed.Temporary && m.action.Attempts < maxAttempts:
+		outcome.State, outcome.DueAt, outcome.Untried = action.Queued, now.Add(retryBroken), true
+		outcome.Reason = "the mail server cannot be used: " + said
+		l.breakDown(failed)
+	case failed.Code == 0 && m.action.Attempts <= maxLost:
+		outcome.State, outcome.DueAt, outcome.Reason = action.Queued, now.Add(retryBroken), said
+	// A connection that is lost again and again is put off like a refusal: it may
+	// be this mail that the server cannot bear.
+	case (failed.Temporary || failed.Code == 0) && m.action.Attempts < maxAttempts:
 		outcome.State, outcome.DueAt = action.Queued, now.Add(retryDelay(m.action.Attempts))
-		outcome.Reason = failed.Error()
+		outcome.Reason = said
 	default:
-		outcome.State, outcome.Reason = action.Failed, failed.Error()
+		outcome.State, outcome.Reason = action.Failed, said
 	}
 }
+
+// addresses are e-mail addresses as servers quote them.
+var addresses = regexp.MustCompile(`[^\s<>()"';,:=]+@[^\s<>()"';,]+`)
+
+// withoutAddresses takes the people out of what a server said: reasons are stored
+// and shown in clear.
+func withoutAddresses(said string) string { return addresses.ReplaceAllString(said, "[address]") }
 
 // render writes the mail for its recipient.
 func (l *lane) render(m *mail, buffer []byte) (Envelope, []byte, error) {
