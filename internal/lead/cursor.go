@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 )
@@ -67,9 +68,9 @@ func after(l Lead, sort Sort) cursor {
 	case "created_at":
 		c.Key = l.CreatedAt.Format(time.RFC3339Nano)
 	case "name":
-		c.Key = nameKey(l.FirstName, l.LastName)
+		c.Key = plain.NameKey(l.FirstName, l.LastName)
 	case "company":
-		c.Key = key(l.Company)
+		c.Key = plain.Key(l.Company)
 	}
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/errs"
 )
 
@@ -28,7 +29,7 @@ func private(key string, value any) bool {
 }
 
 func privateKey(key string) bool {
-	for word := range strings.SplitSeq(snake(key), "_") {
+	for word := range strings.SplitSeq(plain.Snake(key), "_") {
 		if privateWord(word) {
 			return true
 		}
@@ -106,11 +107,11 @@ func checkCustom(custom map[string]any) error {
 		return errs.InvalidField("body.custom", "more than %d fields", maxCustom)
 	}
 	for key, value := range custom {
-		if key == "" || len(key) > maxKey || key != cleanLine(key) {
-			return errs.InvalidField("body.custom", "the key %q is not one line of 1 to %d bytes", cut(key, maxKey), maxKey)
+		if key == "" || len(key) > maxKey || key != plain.Line(key) {
+			return errs.InvalidField("body.custom", "the key %q is not one line of 1 to %d bytes", plain.Cut(key, maxKey), maxKey)
 		}
 		if text, ok := value.(string); ok {
-			custom[key] = cleanText(text)
+			custom[key] = plain.Text(text)
 		} else if holdsNUL(value) {
 			return errs.InvalidField("body.custom."+key, "holds a NUL character")
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
 )
@@ -29,8 +30,10 @@ func (s *Service) Export(ctx context.Context, org id.ID, f Filter, w io.Writer) 
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"id", "email", "phone", "first_name", "last_name", "company", "title", "region", "timezone",
-		"source", "external_id", "tags", "status", "score", "created_at", "updated_at", "custom"}); err != nil {
+	if err := out.Write([]string{
+		"id", "email", "phone", "first_name", "last_name", "company", "title", "region", "timezone",
+		"source", "external_id", "tags", "status", "score", "created_at", "updated_at", "custom",
+	}); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	sort := Sort{Column: "created_at"}
@@ -74,40 +77,13 @@ func writeLead(out *csv.Writer, l *Lead) error {
 		}
 		custom = string(raw)
 	}
-	record := []string{l.ID.String(), l.Email, l.Phone, l.FirstName, l.LastName, l.Company, l.Title, l.Region, l.Timezone,
+	record := []string{
+		l.ID.String(), l.Email, l.Phone, l.FirstName, l.LastName, l.Company, l.Title, l.Region, l.Timezone,
 		l.Source, l.ExternalID, strings.Join(l.Tags, "; "), string(l.Status), strconv.Itoa(l.Score),
-		l.CreatedAt.Format(time.RFC3339), l.UpdatedAt.Format(time.RFC3339), custom}
+		l.CreatedAt.Format(time.RFC3339), l.UpdatedAt.Format(time.RFC3339), custom,
+	}
 	for i := range record {
-		record[i] = safeCell(record[i])
+		record[i] = plain.Cell(record[i])
 	}
 	return out.Write(record)
-}
-
-// safeCell disarms what Excel, LibreOffice and Google Sheets would run as a
-// formula (OWASP ASVS 1.2.10): cells that begin with = + - @, a tab or a
-// carriage return, also after spaces or in their full-width forms.
-func safeCell(s string) string {
-	trimmed := strings.TrimLeft(s, " \u00a0")
-	if trimmed == "" {
-		return s
-	}
-	switch trimmed[0] {
-	case '=', '+', '-', '@', '\t', '\r', '\n':
-		return "'" + s
-	}
-	for _, wide := range []string{"＝", "＋", "－", "＠"} {
-		if strings.HasPrefix(trimmed, wide) {
-			return "'" + s
-		}
-	}
-	return s
-}
-
-// unsafeCell takes the apostrophe of safeCell away again, so that our own
-// export can be imported.
-func unsafeCell(s string) string {
-	if len(s) > 1 && s[0] == '\'' && safeCell(s[1:]) != s[1:] {
-		return s[1:]
-	}
-	return s
 }

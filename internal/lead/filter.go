@@ -3,12 +3,13 @@ package lead
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
@@ -44,7 +45,7 @@ func ParseFilter(location string, raw []byte) (Filter, error) {
 	if err := json.Unmarshal(raw, &keys); err != nil {
 		return f, errs.InvalidField(location, "not a JSON object")
 	}
-	for _, name := range sortedKeys(keys) {
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		at := location + "." + name
 		if err := f.set(at, name, keys[name]); err != nil {
 			return Filter{}, err
@@ -115,7 +116,7 @@ func stringList(at string, raw json.RawMessage) ([]string, error) {
 func (f Filter) check(location string) error {
 	for _, status := range f.Status {
 		if !slices.Contains(Statuses(), status) {
-			return errs.InvalidField(location+".status", "%q is not a status", cut(string(status), 40))
+			return errs.InvalidField(location+".status", "%q is not a status", plain.Cut(string(status), 40))
 		}
 	}
 	for name, score := range map[string]*int{"min_score": f.MinScore, "max_score": f.MaxScore} {
@@ -172,32 +173,13 @@ func parseTerms(q string, keys *secret.Keys) terms {
 	if domain, ok := strings.CutPrefix(q, "@"); ok {
 		return terms{domain: keys.Blind(compliance.KindEmailDomain, strings.ToLower(domain))}
 	}
-	t := terms{prefix: strings.Join(strings.Fields(fold(q)), " "), identity: keys.Blind(kindExternal, q)}
-	if digits(q) >= 7 {
+	t := terms{prefix: strings.Join(strings.Fields(plain.Fold(q)), " "), identity: keys.Blind(kindExternal, q)}
+	if plain.Digits(q) >= 7 {
 		if phone, err := compliance.NormalPhone(q, DefaultRegion); err == nil {
 			t.phone = keys.Blind(compliance.KindPhone, phone)
 		}
 	}
 	return t
-}
-
-func digits(s string) int {
-	n := 0
-	for i := range len(s) {
-		if s[i] >= '0' && s[i] <= '9' {
-			n++
-		}
-	}
-	return n
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // Sort is an order of a list: a column, descending when Desc.
@@ -224,15 +206,6 @@ func (s Sort) String() string {
 		return "-" + s.Column
 	}
 	return s.Column
-}
-
-// describe names a filter for events and decisions without personal data.
-func (f Filter) describe() string {
-	raw, err := json.Marshal(f)
-	if err != nil {
-		return fmt.Sprintf("%T", f)
-	}
-	return string(raw)
 }
 
 // UnmarshalJSON reads a filter as ParseFilter does.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/lead/sheet"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -152,9 +153,9 @@ func (s *Service) begin(ctx context.Context, org id.ID, u Upload) (Import, error
 		return Import{}, errs.InvalidField("body.file", "no column holds an e-mail, phone, name, company or id; the file has %s: name one in mapping", columnNames(in.columns))
 	}
 	imp := Import{
-		ID: u.ID, FileName: cut(cleanLine(filepath.Base(u.FileName)), maxName), FileBytes: u.FileBytes, FileInfo: in.info,
+		ID: u.ID, FileName: plain.Cut(plain.Line(filepath.Base(u.FileName)), maxName), FileBytes: u.FileBytes, FileInfo: in.info,
 		State: importPending, DryRun: u.DryRun, UpdateExisting: u.UpdateExisting, RowsTotal: in.rows, Columns: in.columns,
-		HeaderRow: in.headerRow, CreatedAt: s.Clock.Now(), source: cut(cleanLine(u.Source), maxName),
+		HeaderRow: in.headerRow, CreatedAt: s.Clock.Now(), source: plain.Cut(plain.Line(u.Source), maxName),
 		Mapping: map[string]string{}, Reasons: map[string]int{}, Contactable: Contactable{Email: map[string]int{}, Call: map[string]int{}},
 	}
 	for _, c := range in.columns {
@@ -271,7 +272,7 @@ func (s *Service) WriteErrors(ctx context.Context, org, imp id.ID, which string,
 			if err != nil {
 				return err
 			}
-			if err := out.Write([]string{strconv.Itoa(e.number), safeCell(e.column), safeCell(e.reason), safeCell(raw)}); err != nil {
+			if err := out.Write([]string{strconv.Itoa(e.number), plain.Cell(e.column), plain.Cell(e.reason), plain.Cell(raw)}); err != nil {
 				return fmt.Errorf("write errors: %w", err)
 			}
 			last = e.number

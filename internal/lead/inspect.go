@@ -7,9 +7,11 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/lead/sheet"
 	"rainmaker/internal/platform/errs"
 )
@@ -127,7 +129,7 @@ func (in *inspection) count(tallies []*tally, cells []string, seed maphash.Seed)
 		t := tallies[i]
 		t.Filled++
 		if len(t.Sample) < sampleValues {
-			t.Sample = append(t.Sample, cut(cell, 200))
+			t.Sample = append(t.Sample, plain.Cut(cell, 200))
 		}
 		if t.watch && t.seen < uniqueValues {
 			h := maphash.String(seed, cell)
@@ -144,16 +146,16 @@ func newTallies(header []string) []*tally {
 	used := map[string]bool{}
 	out := make([]*tally, len(header))
 	for i, name := range header {
-		name = cut(cleanLine(name), maxKey)
+		name = plain.Cut(plain.Line(name), maxKey)
 		if name == "" {
-			name = "Column " + itoa(i+1)
+			name = "Column " + strconv.Itoa(i+1)
 		}
 		base := name
 		for n := 2; used[strings.ToLower(name)]; n++ {
-			name = base + " (" + itoa(n) + ")"
+			name = base + " (" + strconv.Itoa(n) + ")"
 		}
 		used[strings.ToLower(name)] = true
-		key := snake(name)
+		key := plain.Snake(name)
 		out[i] = &tally{Column: Column{Name: name}, hashes: map[uint64]struct{}{}}
 		out[i].watch = headerScore(fieldExternal, name) > 0 || strings.HasSuffix(key, "_id") || strings.HasSuffix(key, "_number")
 	}
@@ -186,7 +188,7 @@ func findHeader(head [][]string) (int, bool) {
 		if _, err := compliance.NormalEmail(cell); err == nil {
 			return at, false
 		}
-		if digits(cell) >= 10 {
+		if plain.Digits(cell) >= 10 {
 			if _, err := compliance.NormalPhone(cell, DefaultRegion); err == nil {
 				return at, false
 			}
@@ -213,8 +215,10 @@ func fileError(err error) error {
 	}
 	at := "body.file"
 	if e.Row > 0 {
-		at += ".row " + itoa(e.Row)
+		at += ".row " + strconv.Itoa(e.Row)
 	}
-	return &errs.Error{Kind: errs.Invalid, Code: "bad_file", Message: "the file cannot be read: " + e.Error(),
-		Fields: []errs.Field{{Location: at, Message: e.Reason}}}
+	return &errs.Error{
+		Kind: errs.Invalid, Code: "bad_file", Message: "the file cannot be read: " + e.Error(),
+		Fields: []errs.Field{{Location: at, Message: e.Reason}},
+	}
 }

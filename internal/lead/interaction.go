@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/event"
@@ -247,7 +248,7 @@ const maxNote = 32 << 10
 
 // AddNote records what a person of the organisation wants remembered.
 func (s *Service) AddNote(ctx context.Context, org, lead id.ID, author id.ID, body string) (Interaction, error) {
-	body = cleanText(body)
+	body = plain.Text(body)
 	if body == "" || len(body) > maxNote {
 		return Interaction{}, errs.InvalidField("body.body", "must be 1 to %d bytes of text", maxNote)
 	}
@@ -292,7 +293,7 @@ func (s *Service) AddTask(ctx context.Context, org id.ID, t Task) (Task, error) 
 
 // CreateTask creates a task in tx; a campaign's task step calls it.
 func (s *Service) CreateTask(ctx context.Context, tx db.Tx, org id.ID, t Task) (Task, error) {
-	t.Title, t.Body = cleanLine(t.Title), cleanText(t.Body)
+	t.Title, t.Body = plain.Line(t.Title), plain.Text(t.Body)
 	if t.Title == "" || len(t.Title) > maxName {
 		return Task{}, errs.InvalidField("body.title", "must be 1 to %d bytes", maxName)
 	}

@@ -19,7 +19,7 @@
 // notes, tasks), bulk.go, export.go; import.go (uploads and their history),
 // mapping.go (columns to fields), record.go (a row to a lead), run.go (the
 // import itself), undo.go, job.go, event.go; store*.go (all SQL). Reading CSV
-// and XLSX is lead/sheet.
+// and XLSX is lead/sheet, the form of texts lead/plain.
 package lead
 
 import (

@@ -2,12 +2,15 @@ package lead
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/errs"
 )
 
@@ -34,8 +37,10 @@ const (
 
 // fields in the order in which automatic mapping serves them: the surest first.
 func fields() []string {
-	return []string{fieldEmail, fieldPhone, fieldFirstName, fieldLastName, fieldCompany, fieldFullName, fieldTitle,
-		fieldExternal, fieldTimezone, fieldRegion, fieldSource, fieldTags, fieldNoEmail, fieldNoCall}
+	return []string{
+		fieldEmail, fieldPhone, fieldFirstName, fieldLastName, fieldCompany, fieldFullName, fieldTitle,
+		fieldExternal, fieldTimezone, fieldRegion, fieldSource, fieldTags, fieldNoEmail, fieldNoCall,
+	}
 }
 
 // synonyms are the headers of real exports (HubSpot, Salesforce, Pipedrive,
@@ -44,28 +49,38 @@ func fields() []string {
 func synonyms(field string) []string {
 	switch field {
 	case fieldEmail:
-		return []string{"email", "e_mail", "email_address", "e_mail_address", "mail", "work_email", "business_email", "primary_email",
-			"contact_email", "email_1", "e_mail_1_value", "person_email_work", "emailaddress", "correo", "courriel", "e_mail_adresse", "email_id"}
+		return []string{
+			"email", "e_mail", "email_address", "e_mail_address", "mail", "work_email", "business_email", "primary_email",
+			"contact_email", "email_1", "e_mail_1_value", "person_email_work", "emailaddress", "correo", "courriel", "e_mail_adresse", "email_id",
+		}
 	case fieldPhone:
-		return []string{"phone", "phone_number", "telephone", "mobile", "mobile_phone", "cell", "cell_phone", "work_phone", "business_phone",
+		return []string{
+			"phone", "phone_number", "telephone", "mobile", "mobile_phone", "cell", "cell_phone", "work_phone", "business_phone",
 			"phone_1_value", "tel", "telephone_number", "contact_number", "primary_phone", "direct_phone", "mobile_number", "phonenumber",
-			"person_phone_work", "telefon", "telefono", "contact_no", "phone_no", "corporate_phone", "work_direct_phone"}
+			"person_phone_work", "telefon", "telefono", "contact_no", "phone_no", "corporate_phone", "work_direct_phone",
+		}
 	case fieldFirstName:
 		return []string{"first_name", "firstname", "first", "given_name", "forename", "fname", "vorname", "prenom", "nombre", "contact_first_name"}
 	case fieldLastName:
 		return []string{"last_name", "lastname", "last", "surname", "family_name", "lname", "nachname", "nom", "apellido", "apellidos", "contact_last_name"}
 	case fieldFullName:
-		return []string{"full_name", "name", "fullname", "contact_name", "person_name", "contact", "lead_name", "customer_name", "client_name",
-			"contact_person", "person", "customer", "client", "display_name", "lead"}
+		return []string{
+			"full_name", "name", "fullname", "contact_name", "person_name", "contact", "lead_name", "customer_name", "client_name",
+			"contact_person", "person", "customer", "client", "display_name", "lead",
+		}
 	case fieldCompany:
-		return []string{"company", "company_name", "organization", "organisation", "account", "account_name", "organization_name", "employer",
+		return []string{
+			"company", "company_name", "organization", "organisation", "account", "account_name", "organization_name", "employer",
 			"business", "business_name", "firm", "firma", "associated_company", "company_account", "person_organization", "site_name",
-			"school_name", "facility_name", "current_company", "empresa", "societe", "unternehmen", "organization_1_name"}
+			"school_name", "facility_name", "current_company", "empresa", "societe", "unternehmen", "organization_1_name",
+		}
 	case fieldTitle:
 		return []string{"title", "job_title", "jobtitle", "position", "role", "job", "designation", "job_role", "current_title", "organization_1_title"}
 	case fieldRegion:
-		return []string{"state", "region", "state_region", "province", "state_province", "state_code", "country", "country_region", "county",
-			"location", "person_state", "business_state", "office_location", "country_code", "mailing_state", "regional_office"}
+		return []string{
+			"state", "region", "state_region", "province", "state_province", "state_code", "country", "country_region", "county",
+			"location", "person_state", "business_state", "office_location", "country_code", "mailing_state", "regional_office",
+		}
 	case fieldTimezone:
 		return []string{"timezone", "time_zone", "tz", "iana_timezone"}
 	case fieldSource:
@@ -73,13 +88,17 @@ func synonyms(field string) []string {
 	case fieldTags:
 		return []string{"tags", "tag", "labels", "label", "segments", "groups", "group_membership", "lists"}
 	case fieldNoEmail:
-		return []string{"do_not_email", "email_opt_out", "unsubscribed", "opted_out", "opt_out", "email_opted_out", "hs_email_optout",
-			"unsubscribed_from_all_email", "has_opted_out_of_email", "donotemail", "opted_out_of_email"}
+		return []string{
+			"do_not_email", "email_opt_out", "unsubscribed", "opted_out", "opt_out", "email_opted_out", "hs_email_optout",
+			"unsubscribed_from_all_email", "has_opted_out_of_email", "donotemail", "opted_out_of_email",
+		}
 	case fieldNoCall:
 		return []string{"do_not_call", "dnc", "donotcall", "call_opt_out", "do_not_phone"}
 	case fieldExternal:
-		return []string{"external_id", "prospect_id", "contact_id", "lead_id", "person_id", "customer_id", "record_id", "record_id_contact",
-			"user_id", "crm_id", "opportunity_id", "account_id", "id", "lead_number", "contact_number_id", "uuid", "guid", "member_id", "client_id"}
+		return []string{
+			"external_id", "prospect_id", "contact_id", "lead_id", "person_id", "customer_id", "record_id", "record_id_contact",
+			"user_id", "crm_id", "opportunity_id", "account_id", "id", "lead_number", "contact_number_id", "uuid", "guid", "member_id", "client_id",
+		}
 	}
 	return nil
 }
@@ -115,8 +134,10 @@ func newPatterns() patterns {
 }
 
 // words of a column that speaks of an address but is none.
-var notAnAddress = []string{"do_not", "dont", "opt", "unsubscribe", "opened", "clicked", "count", "status", "last", "bounce", "verified", "confidence",
-	"type", "domain", "subject", "sent", "date", "country_code", "fax", "consent", "id_", "label", "source", "provider", "ext"}
+var notAnAddress = []string{
+	"do_not", "dont", "opt", "unsubscribe", "opened", "clicked", "count", "status", "last", "bounce", "verified", "confidence",
+	"type", "domain", "subject", "sent", "date", "country_code", "fax", "consent", "id_", "label", "source", "provider", "ext",
+}
 
 func look(p patterns, sample []string) shape {
 	var s shape
@@ -137,7 +158,7 @@ func look(p patterns, sample []string) shape {
 			s.date++
 			continue
 		}
-		if n := digits(v); n >= 7 && n <= 17 && p.phone.MatchString(v) {
+		if n := plain.Digits(v); n >= 7 && n <= 17 && p.phone.MatchString(v) {
 			s.phone++
 			if n != len(v) {
 				s.formatted++ // written as people write numbers, not as databases do
@@ -170,7 +191,7 @@ func look(p patterns, sample []string) shape {
 
 // headerScore says how much a header speaks for a field, 0 to 100.
 func headerScore(field, header string) int {
-	name := snake(header)
+	name := plain.Snake(header)
 	list := synonyms(field)
 	for i, synonym := range list {
 		if name == synonym {
@@ -262,7 +283,7 @@ func fit(field string, c *Column, s shape) (points int, because string) {
 		switch {
 		case header > 0 && (s.phone >= 0.4 || !filled):
 			return header + int(50*s.phone), because2(header, "values")
-		case header == 0 && s.formatted >= 0.8 && filled && !strings.Contains(snake(c.Name), "fax") && headerScore(fieldExternal, c.Name) == 0 && !strings.HasSuffix(snake(c.Name), "id"):
+		case header == 0 && s.formatted >= 0.8 && filled && !strings.Contains(plain.Snake(c.Name), "fax") && headerScore(fieldExternal, c.Name) == 0 && !strings.HasSuffix(plain.Snake(c.Name), "id"):
 			return 45, "values"
 		}
 		return 0, ""
@@ -300,7 +321,7 @@ func fit(field string, c *Column, s shape) (points int, because string) {
 		if !c.unique || s.email > 0.3 || s.date > 0.5 {
 			return 0, ""
 		}
-		if header == 0 && (strings.HasSuffix(snake(c.Name), "_id") || strings.HasSuffix(snake(c.Name), "_number")) {
+		if header == 0 && (strings.HasSuffix(plain.Snake(c.Name), "_id") || strings.HasSuffix(plain.Snake(c.Name), "_number")) {
 			return 30, "header and values"
 		}
 	}
@@ -367,13 +388,13 @@ func assign(columns []Column) {
 
 // customField returns a free custom field for a header.
 func customField(header string, used map[string]bool) string {
-	base := cut(snake(header), maxKey-4)
+	base := plain.Cut(plain.Snake(header), maxKey-4)
 	if base == "" {
 		base = "column"
 	}
 	field := customPrefix + base
 	for n := 2; used[field]; n++ {
-		field = customPrefix + base + "_" + itoa(n)
+		field = customPrefix + base + "_" + strconv.Itoa(n)
 	}
 	used[field] = true
 	return field
@@ -404,7 +425,7 @@ func ParseMapping(raw []byte) (map[string]string, error) {
 // not fit.
 func applyMapping(columns []Column, given map[string]string) error {
 	byField := map[string]string{}
-	for _, name := range sortedKeys(given) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		field := given[name]
 		at := "body.mapping." + name
 		i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
@@ -430,10 +451,10 @@ func checkField(at, field string) error {
 	if field == skipped || slices.Contains(fields(), field) {
 		return nil
 	}
-	if custom, ok := strings.CutPrefix(field, customPrefix); ok && custom != "" && len(custom) <= maxKey && cleanLine(custom) == custom {
+	if custom, ok := strings.CutPrefix(field, customPrefix); ok && custom != "" && len(custom) <= maxKey && plain.Line(custom) == custom {
 		return nil
 	}
-	return errs.InvalidField(at, "%q is not a field; there are %s, custom.<name> and skip", cut(field, 40), strings.Join(fields(), ", "))
+	return errs.InvalidField(at, "%q is not a field; there are %s, custom.<name> and skip", plain.Cut(field, 40), strings.Join(fields(), ", "))
 }
 
 // identifies reports whether the mapped columns can tell people apart.
@@ -454,7 +475,7 @@ func columnNames(columns []Column) string {
 			quoted = append(quoted, "...")
 			break
 		}
-		quoted = append(quoted, `"`+cut(c.Name, 40)+`"`)
+		quoted = append(quoted, `"`+plain.Cut(c.Name, 40)+`"`)
 	}
 	return strings.Join(quoted, ", ")
 }

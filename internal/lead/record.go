@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
 )
@@ -100,7 +101,7 @@ func (t *taker) take(cells []string, number int) record {
 		if value == "" {
 			continue
 		}
-		t.set(&r, &t.columns[i], unsafeCell(value))
+		t.set(&r, &t.columns[i], plain.Uncell(value))
 	}
 	if r.source == "" {
 		r.source = t.source
@@ -129,7 +130,7 @@ func (t *taker) set(r *record, c *Column, value string) {
 		return
 	}
 	if strings.HasPrefix(c.Field, customPrefix) {
-		if value = cleanText(value); value == "" {
+		if value = plain.Text(value); value == "" {
 			return
 		}
 		if r.custom == nil {
@@ -138,7 +139,7 @@ func (t *taker) set(r *record, c *Column, value string) {
 		r.custom[c.Field[len(customPrefix):]] = value
 		return
 	}
-	value = cleanLine(value)
+	value = plain.Line(value)
 	if blank(value) {
 		return
 	}
@@ -230,7 +231,7 @@ func (t *taker) phone(r *record, c *Column, value string) {
 		if r.custom == nil {
 			r.custom = make(map[string]any, 2)
 		}
-		r.custom["phone_as_given"] = cleanText(value)
+		r.custom["phone_as_given"] = plain.Text(value)
 		return
 	}
 	r.phone = phone
@@ -269,7 +270,7 @@ func splitName(name string) (first, last string) {
 func splitTags(s string) []string {
 	var out []string
 	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ';' || r == ',' || r == '|' }) {
-		if tag := cut(strings.TrimSpace(part), maxTag); tag != "" && len(out) < maxTags {
+		if tag := plain.Cut(strings.TrimSpace(part), maxTag); tag != "" && len(out) < maxTags {
 			out = append(out, tag)
 		}
 	}
@@ -339,7 +340,7 @@ func (s *sealer) seal(r *record) error {
 		}
 		l.phoneBlind = s.keys.Blind(compliance.KindPhone, r.phone)
 	}
-	l.nameKey, l.lastNameKey, l.companyKey = nameKey(r.first, r.last), key(r.last), key(r.company)
+	l.nameKey, l.lastNameKey, l.companyKey = plain.NameKey(r.first, r.last), plain.Key(r.last), plain.Key(r.company)
 	l.identityBlind = nil
 	switch {
 	case r.external != "":

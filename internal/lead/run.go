@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/lead/sheet"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -509,11 +511,11 @@ func (r *importRun) preview(chunk []*record) []PreviewRow {
 	for _, rec := range chunk {
 		p := PreviewRow{Row: rec.number, Raw: map[string]string{}, Lead: map[string]any{}, Outcome: rec.outcome, Column: rec.column, Reason: rec.reason}
 		for i, cell := range rec.cells {
-			name := "Column " + itoa(i+1)
+			name := "Column " + strconv.Itoa(i+1)
 			if i < len(r.imp.Columns) {
 				name = r.imp.Columns[i].Name
 			}
-			p.Raw[name] = cut(cell, maxText)
+			p.Raw[name] = plain.Cut(cell, maxText)
 		}
 		for name, value := range map[string]string{
 			fieldEmail: rec.email, fieldPhone: rec.phone, fieldFirstName: rec.first, fieldLastName: rec.last, fieldCompany: rec.company,

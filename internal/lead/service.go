@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -164,7 +165,7 @@ func (l *Lead) check() error {
 		{"source", &l.Source, maxName},
 		{"external_id", &l.ExternalID, maxName},
 	} {
-		*f.value = cleanLine(*f.value)
+		*f.value = plain.Line(*f.value)
 		if len(*f.value) > f.limit {
 			return errs.InvalidField("body."+f.name, "longer than %d bytes", f.limit)
 		}
@@ -205,7 +206,7 @@ func cleanTags(tags []string) ([]string, error) {
 	out := make([]string, 0, len(tags))
 	seen := make(map[string]bool, len(tags))
 	for i, tag := range tags {
-		tag = cleanLine(tag)
+		tag = plain.Line(tag)
 		if len(tag) > maxTag {
 			return nil, errs.InvalidField(fmt.Sprintf("body.tags[%d]", i), "longer than %d bytes", maxTag)
 		}
@@ -239,7 +240,7 @@ func seal(keys *secret.Keys, l Lead, now time.Time, engaged Engagement) (row, er
 		}
 		r.phoneBlind = keys.Blind(compliance.KindPhone, l.Phone)
 	}
-	r.nameKey, r.lastNameKey, r.companyKey = nameKey(l.FirstName, l.LastName), key(l.LastName), key(l.Company)
+	r.nameKey, r.lastNameKey, r.companyKey = plain.NameKey(l.FirstName, l.LastName), plain.Key(l.LastName), plain.Key(l.Company)
 	switch {
 	case l.ExternalID != "":
 		r.identityBlind = keys.Blind(kindExternal, l.ExternalID)

@@ -24,8 +24,10 @@ const (
 
 // Statuses lists all of them.
 func Statuses() []Status {
-	return []Status{StatusNew, StatusActive, StatusEngaged, StatusQualified, StatusMeetingBooked,
-		StatusCustomer, StatusCold, StatusUnsubscribed, StatusInvalid}
+	return []Status{
+		StatusNew, StatusActive, StatusEngaged, StatusQualified, StatusMeetingBooked,
+		StatusCustomer, StatusCold, StatusUnsubscribed, StatusInvalid,
+	}
 }
 
 // sources lists from which statuses an occurrence (a mail sent, an answer, a

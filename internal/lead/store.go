@@ -191,7 +191,6 @@ func moveStatus(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, from []
 type scored struct {
 	id          id.ID
 	emailSealed []byte
-	hasPhone    bool
 	facts       Facts
 	score       int
 }

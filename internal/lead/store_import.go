@@ -147,8 +147,10 @@ func listImportErrors(ctx context.Context, tx db.Tx, org, imp id.ID, outcome str
 const stageColumns = `id, email_sealed, email_blind, email_domain_blind, phone_sealed, phone_blind, identity_blind, external_id,
 	first_name, last_name, company, title, region, timezone, source, name_key, last_name_key, company_key, tags, custom, custom_sealed, score, score_reasons`
 
-var stageNames = []string{"row_number", "id", "email_sealed", "email_blind", "email_domain_blind", "phone_sealed", "phone_blind", "identity_blind", "external_id",
-	"first_name", "last_name", "company", "title", "region", "timezone", "source", "name_key", "last_name_key", "company_key", "tags", "custom", "custom_sealed", "score", "score_reasons"}
+var stageNames = []string{
+	"row_number", "id", "email_sealed", "email_blind", "email_domain_blind", "phone_sealed", "phone_blind", "identity_blind", "external_id",
+	"first_name", "last_name", "company", "title", "region", "timezone", "source", "name_key", "last_name_key", "company_key", "tags", "custom", "custom_sealed", "score", "score_reasons",
+}
 
 // stage copies records into a temporary table that ends with the transaction.
 // Its names are qualified, so that no other table can be meant.

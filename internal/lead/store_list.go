@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
@@ -69,7 +70,7 @@ func where(org id.ID, f Filter, keys *secret.Keys) *clause {
 	if len(f.Company) > 0 {
 		folded := make([]string, len(f.Company))
 		for i, name := range f.Company {
-			folded[i] = key(cleanLine(name))
+			folded[i] = plain.Key(plain.Line(name))
 		}
 		c.and("leads.company_key = any(" + c.arg(folded) + ")")
 	}

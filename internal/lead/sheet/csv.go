@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -280,7 +281,7 @@ func (r *Reader) unwrap() {
 	if err != nil || r.width == 0 && len(cells) < headerFields || r.width > 1 && len(cells) != r.width {
 		return
 	}
-	if _, _, err := inner.Next(); err != io.EOF {
+	if _, _, err := inner.Next(); !errors.Is(err, io.EOF) {
 		return // several lines: a real field
 	}
 	r.cells = append(r.cells[:0], cells...)

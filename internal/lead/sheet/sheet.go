@@ -12,6 +12,7 @@ package sheet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -80,7 +81,7 @@ type Info struct {
 func Open(f Source, size int64, tmp string) (Rows, error) {
 	head := make([]byte, 8)
 	n, err := f.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read file: %w", err)
 	}
 	head = head[:n]

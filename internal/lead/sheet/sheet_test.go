@@ -47,7 +47,8 @@ func readAll(t testing.TB, data []byte) ([][]string, []int, sheet.Info, error) {
 
 func encode(t *testing.T, enc interface {
 	Bytes([]byte) ([]byte, error)
-}, s string) string {
+}, s string,
+) string {
 	t.Helper()
 	b, err := enc.Bytes([]byte(s))
 	if err != nil {

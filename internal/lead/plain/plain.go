@@ -1,7 +1,11 @@
-package lead
+// Package plain makes what people and files say about a lead fit to be stored,
+// searched, sorted and exported: it knows text, not leads.
+//
+// Files: plain.go (clean text, search keys, names), cell.go (cells of a
+// spreadsheet).
+package plain
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,10 +15,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// cleanLine returns text as one line: valid UTF-8, composed, without control
+// Line returns text as one line: valid UTF-8, composed, without control
 // characters, with single spaces. Names go into mail headers: a line break that
 // gets in here would be a header injection there.
-func cleanLine(s string) string {
+func Line(s string) string {
 	plain, spaces := true, 0
 	for i := range len(s) {
 		c := s[i]
@@ -32,13 +36,13 @@ func cleanLine(s string) string {
 			return s
 		}
 	}
-	s = cleanText(s)
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) }), " ")
+	s = Text(s)
+	return strings.Join(strings.FieldsFunc(s, unicode.IsSpace), " ")
 }
 
-// cleanText returns text that PostgreSQL and people can read: valid UTF-8,
+// Text returns text that PostgreSQL and people can read: valid UTF-8,
 // composed (NFC), no control characters but line feeds and tabs, trimmed.
-func cleanText(s string) string {
+func Text(s string) string {
 	dirty := false
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f {
@@ -67,9 +71,9 @@ func cleanText(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// fold returns the form in which names are searched and sorted: lower case
+// Fold returns the form in which names are searched and sorted: lower case
 // without accents.
-func fold(s string) string {
+func Fold(s string) string {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			// A transformer has state: one a call.
@@ -86,29 +90,29 @@ func fold(s string) string {
 // maxKeyText keeps the keys far below the size a B-tree page can hold.
 const maxKeyText = 200
 
-// key is fold cut to a size that an index can hold.
-func key(s string) string {
-	s = fold(s)
+// Key is Fold cut to a size that an index can hold.
+func Key(s string) string {
+	s = Fold(s)
 	if len(s) > maxKeyText {
 		s = strings.ToValidUTF8(s[:maxKeyText], "")
 	}
 	return s
 }
 
-// nameKey joins first and last name.
-func nameKey(first, last string) string {
+// NameKey joins first and last name.
+func NameKey(first, last string) string {
 	switch {
 	case first == "":
-		return key(last)
+		return Key(last)
 	case last == "":
-		return key(first)
+		return Key(first)
 	}
-	return key(first + " " + last)
+	return Key(first + " " + last)
 }
 
-// snake returns a name as snake_case: letters and digits of any script, in
+// Snake returns a name as snake_case: letters and digits of any script, in
 // lower case, joined by single underscores.
-func snake(s string) string {
+func Snake(s string) string {
 	var b strings.Builder
 	gap := false
 	for _, r := range strings.ToLower(s) {
@@ -125,8 +129,8 @@ func snake(s string) string {
 	return b.String()
 }
 
-// cut shortens text to at most n bytes at a rune's border.
-func cut(s string, n int) string {
+// Cut shortens text to at most n bytes at a rune's border.
+func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -136,4 +140,13 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// Digits counts the digits in a text.
+func Digits(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			n++
+		}
+	}
+	return n
+}
