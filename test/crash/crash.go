@@ -31,6 +31,7 @@ package crash
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -78,10 +79,13 @@ func Run(t testing.TB, p Plan) *Verdict {
 		program.start()
 	}
 	v := &Verdict{Plan: p}
-	for v.AppKills+v.DatabaseKills < p.Kills && w.sink.seen() < p.Mails*p.Steps*19/20 {
+	for _, ofDatabase := range p.schedule(random) {
+		if w.sink.seen() > p.Mails*p.Steps*19/20 {
+			break // what follows would hit nothing
+		}
 		pause(t, time.Duration(random.ExpFloat64()*float64(p.Wait)))
 		down := time.Duration(random.Float64() * float64(longestDown))
-		if random.Float64() < p.Database {
+		if ofDatabase {
 			killed := time.Now()
 			w.database.kill(t, down)
 			v.DatabaseKills++
@@ -107,6 +111,16 @@ func Run(t testing.TB, p Plan) *Verdict {
 		v.AppReady.add(program.ready.sorted()...)
 	}
 	return v
+}
+
+// schedule says of each kill, in a random order, whether it hits the database.
+func (p *Plan) schedule(random *rand.Rand) []bool {
+	kills := make([]bool, p.Kills)
+	for i := range int(math.Round(float64(p.Kills) * p.Database)) {
+		kills[i] = true
+	}
+	random.Shuffle(len(kills), func(i, j int) { kills[i], kills[j] = kills[j], kills[i] })
+	return kills
 }
 
 // world is everything that runs.
