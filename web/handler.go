@@ -18,8 +18,7 @@ const (
 	indexName = "index.html"
 	// nonceMark and preloadMark are written into index.html by the build.
 	nonceMark   = "__CSP_NONCE__"
-	preloadMark = `<script type="application/json" id="preload">null</script>`
-	preloadOpen = `<script type="application/json" id="preload">`
+	preloadMark = `"__PRELOAD__"`
 
 	// notBuilt is the whole page of a binary without the app.
 	notBuilt = "<!doctype html><html lang=\"en\"><title>Rainmaker</title><p>UI not built, run make web</p></html>\n"
@@ -37,9 +36,9 @@ var ours = []string{"/api", "/t", "/u", "/webhooks", "/.well-known", "/healthz",
 type Options struct {
 	// ConnectSrc are further origins the app may talk to, in CSP syntax.
 	ConnectSrc []string
-	// Preload returns what the app would otherwise ask first (who is signed in,
-	// their organisation), to be put into the page as JSON; nil asks nothing.
-	// What it returns is seen by whoever sent the request.
+	// Preload returns what GET /api/v1/auth/me would answer to the request, or nil
+	// when nobody is signed in; it is put into the page and spares the app its
+	// first question. Without Preload the app asks.
 	Preload func(*http.Request) any
 }
 
@@ -166,12 +165,11 @@ func (h *handler) serveApp(w http.ResponseWriter, r *http.Request) {
 // "<", so it cannot end the element. What cannot be encoded is left out: the app
 // then asks for it.
 func withPreload(page []byte, data any) []byte {
-	raw, err := json.Marshal(data)
+	raw, err := json.Marshal(map[string]any{"me": data})
 	if err != nil {
 		return page
 	}
-	filled := preloadOpen + string(raw) + "</script>"
-	return bytes.Replace(page, []byte(preloadMark), []byte(filled), 1)
+	return bytes.Replace(page, []byte(preloadMark), raw, 1)
 }
 
 func reserved(path string) bool {

@@ -11,7 +11,7 @@ import (
 )
 
 const page = `<!doctype html><head><meta property="csp-nonce" nonce="__CSP_NONCE__">` +
-	`<script type="application/json" id="preload">null</script>` +
+	`<script type="application/json" id="preload" nonce="__CSP_NONCE__">"__PRELOAD__"</script>` +
 	`<script nonce="__CSP_NONCE__" type="module" src="/assets/index-abc.js"></script></head>`
 
 func app() fstest.MapFS {
@@ -95,7 +95,7 @@ func TestPolicy(t *testing.T) {
 	}
 	_, rest, _ := strings.Cut(csp, "script-src 'self' 'nonce-")
 	nonce, _, _ := strings.Cut(rest, "'")
-	if len(nonce) != 24 || strings.Count(first.Body.String(), `nonce="`+nonce+`"`) != 2 || strings.Contains(first.Body.String(), nonceMark) {
+	if len(nonce) != 24 || strings.Count(first.Body.String(), `nonce="`+nonce+`"`) != 3 || strings.Contains(first.Body.String(), nonceMark) {
 		t.Errorf("nonce %q is not in the page:\n%s", nonce, first.Body)
 	}
 	if strings.Contains(second.Header().Get("Content-Security-Policy"), nonce) {
@@ -112,7 +112,7 @@ func TestPreload(t *testing.T) {
 	w := serve(t, app(), Options{Preload: func(*http.Request) any {
 		return map[string]string{"name": "</script><script>alert(1)</script>"}
 	}}, r)
-	want := preloadOpen + "{\"name\":\"\\u003c/script\\u003e\\u003cscript\\u003ealert(1)\\u003c/script\\u003e\"}</script>"
+	want := ">{\"me\":{\"name\":\"\\u003c/script\\u003e\\u003cscript\\u003ealert(1)\\u003c/script\\u003e\"}}</script>"
 	if !strings.Contains(w.Body.String(), want) {
 		t.Errorf("want %s in\n%s", want, w.Body)
 	}

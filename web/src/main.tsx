@@ -3,7 +3,6 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { me, preloaded } from "@/api/session";
 import { ToastProvider } from "@/components/ui/toast";
 import { reloadOnMissingChunk } from "@/lib/chunk";
 import { watchTheme } from "@/lib/theme";
@@ -12,9 +11,6 @@ import { router } from "@/routes/router";
 
 reloadOnMissingChunk();
 watchTheme();
-
-const known = preloaded();
-if (known) queryClient.setQueryData(me.queryKey, known);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ifMatch, ok } from "./client";
+import { Problem } from "./problem";
 import type { components } from "./schema.gen";
 import type { Me, OrganizationPatch } from "./types";
 
@@ -13,7 +14,11 @@ export const signOut = () => ok(api.POST("/api/v1/auth/logout", {}));
 /** Who is signed in; fails with 401 when nobody is. */
 export const me = queryOptions({
   queryKey: ["me"],
-  queryFn: ({ signal }) => ok(api.GET("/api/v1/auth/me", { signal })),
+  queryFn: ({ signal }) => {
+    const known = takePreload();
+    if (known === null) throw new Problem(401, "Nobody is signed in.");
+    return known ?? ok(api.GET("/api/v1/auth/me", { signal }));
+  },
   staleTime: 60_000,
 });
 
@@ -23,12 +28,16 @@ export const updateOrganization = (body: OrganizationPatch, version: number) =>
 export const pauseAll = () => ok(api.POST("/api/v1/pause-all"));
 export const resumeAll = () => ok(api.POST("/api/v1/resume-all"));
 
-/** What the server put into the page, read once at start: the answer of /auth/me, or null. */
-export function preloaded(): Me | undefined {
+/**
+ * What the server put into the page: who is signed in, null for nobody, or
+ * undefined when it did not say. It is good for one question only.
+ */
+export function takePreload(): Me | null | undefined {
   const element = document.getElementById("preload");
+  element?.remove();
   try {
     const data: unknown = JSON.parse(element?.textContent ?? "null");
-    if (typeof data === "object" && data !== null && "user" in data && "organization" in data) return data as Me;
+    if (typeof data === "object" && data !== null && "me" in data) return data.me as Me | null;
   } catch {
     // A broken preload costs one request.
   }

@@ -8,7 +8,7 @@ it.each([
   ["1h0m0s", { value: 1, unit: "hours" }, "1h", "1 hour later"],
   ["1h30m", { value: 90, unit: "minutes" }, "90m", "90 minutes later"],
   ["0s", { value: 0, unit: "days" }, "0s", "at once"],
-  ["30s", { value: 1, unit: "minutes" }, "1m", "1 minute later"],
+  ["40s", { value: 40, unit: "seconds" }, "40s", "40 seconds later"],
   ["nonsense", { value: 0, unit: "days" }, "0s", "at once"],
 ] as const)("%s", (duration, delay, again, words) => {
   expect(delayOf(duration)).toEqual(delay);

@@ -4,9 +4,9 @@ export interface Delay {
   unit: DelayUnit;
 }
 
-export type DelayUnit = "minutes" | "hours" | "days";
+export type DelayUnit = "seconds" | "minutes" | "hours" | "days";
 
-const SECONDS: Record<DelayUnit, number> = { minutes: 60, hours: 3600, days: 86_400 };
+const SECONDS: Record<DelayUnit, number> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 const PART = /(\d+(?:\.\d+)?)(h|m|s)/g;
 const WHOLE = /^(?:\d+(?:\.\d+)?(?:h|m|s))+$/;
 
@@ -23,16 +23,17 @@ export function secondsOf(duration: string): number {
 /** The largest unit in which the duration is a whole number. */
 export function delayOf(duration: string): Delay {
   const seconds = secondsOf(duration);
-  for (const unit of ["days", "hours", "minutes"] as const) {
+  for (const unit of ["days", "hours", "minutes", "seconds"] as const) {
     if (seconds > 0 && seconds % SECONDS[unit] === 0) return { value: seconds / SECONDS[unit], unit };
   }
-  return seconds === 0 ? { value: 0, unit: "days" } : { value: Math.ceil(seconds / 60), unit: "minutes" };
+  return { value: 0, unit: "days" };
 }
 
 /** The duration as the server reads it: days have no letter there. */
 export function durationOf(delay: Delay): string {
   if (delay.value === 0) return "0s";
-  return delay.unit === "minutes" ? `${delay.value}m` : `${(delay.value * SECONDS[delay.unit]) / 3600}h`;
+  if (delay.unit === "seconds" || delay.unit === "minutes") return `${delay.value}${delay.unit.charAt(0)}`;
+  return `${(delay.value * SECONDS[delay.unit]) / 3600}h`;
 }
 
 /** The delay in words: "at once", "3 days later". */

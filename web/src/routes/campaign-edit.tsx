@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi, Navigate, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { campaigns, createCampaign, updateCampaign } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
 import { me } from "@/api/session";
@@ -52,6 +53,7 @@ export function NewCampaignPage() {
 
 export function EditCampaignPage() {
   const { campaignId } = route.useParams();
+  const { step } = route.useSearch();
   const query = useQuery(campaigns.one(campaignId));
   useTitle(query.data ? `Edit ${query.data.name}` : "Edit campaign");
   if (query.isPending) return <Skeleton lines={6} />;
@@ -66,7 +68,7 @@ export function EditCampaignPage() {
   if (query.data.status === "running" || query.data.status === "archived") {
     return <Navigate to="/campaigns/$campaignId" params={{ campaignId }} />;
   }
-  return <Editor campaign={query.data} />;
+  return <Editor key={step} campaign={query.data} />;
 }
 
 function Editor({ campaign }: { campaign: Campaign }) {
@@ -74,9 +76,12 @@ function Editor({ campaign }: { campaign: Campaign }) {
   const navigate = route.useNavigate();
   const queries = useQueryClient();
   const { data: who } = useSuspenseQuery(me);
+  // What the form was filled from: if somebody else saves meanwhile, saving this
+  // is refused instead of undoing their work.
+  const [version] = useState(campaign.version);
   const go = (next: (typeof EDIT_STEPS)[number]) => void navigate({ search: { step: next } });
   const save = async (part: CampaignDraft, next: (typeof EDIT_STEPS)[number]) => {
-    const saved = await updateCampaign(campaign.id, part, campaign.version);
+    const saved = await updateCampaign(campaign.id, part, version);
     queries.setQueryData(campaigns.one(campaign.id).queryKey, saved);
     void queries.invalidateQueries({ queryKey: ["campaigns", "list"] });
     go(next);

@@ -20,7 +20,7 @@ import { delayWords } from "@/lib/duration";
 import { ago, count, moment, plural, share, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { Summary } from "./summary";
-import { ENROLMENT_TONES } from "./words";
+import { ENROLMENT_TONES, verdictWords } from "./words";
 
 /** What can be done with a campaign as it is now. */
 export function CampaignActions({ campaign }: { campaign: Campaign }) {
@@ -95,13 +95,25 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: R
           value={count(sent)}
           note={metrics.queued > 0 ? `${count(metrics.queued)} waiting to go` : "None waiting"}
         />
-        <Stat label="Replies" value={count(metrics.replies)} note={`${share(metrics.replies, sent)} of the mails`} />
+        <Stat
+          label="Replies"
+          value={count(metrics.replies)}
+          note={sent > 0 ? `${share(metrics.replies, sent)} of the mails` : "No mails yet"}
+        />
         <Stat
           label="Interested"
           value={count(metrics.positive_replies)}
-          note={`${share(metrics.positive_replies, metrics.replies)} of the replies`}
+          note={
+            metrics.replies > 0
+              ? `${share(metrics.positive_replies, metrics.replies)} of the replies`
+              : "No replies yet"
+          }
         />
-        <Stat label="Bounces" value={count(metrics.bounces)} note={`${share(metrics.bounces, sent)} of the mails`} />
+        <Stat
+          label="Bounces"
+          value={count(metrics.bounces)}
+          note={sent > 0 ? `${share(metrics.bounces, sent)} of the mails` : "No mails yet"}
+        />
         <Stat
           label="Opt-outs"
           value={count(metrics.unsubscribes)}
@@ -160,6 +172,8 @@ export function Steps({ campaign, metrics }: { campaign: Campaign; metrics: Repo
 
 function StepCard({ index, step, metrics }: { index: number; step: Step; metrics: Report | undefined }) {
   const of = (id: string | undefined) => metrics?.by_variant.find((entry) => entry.variant_id === id)?.metrics;
+  const comparisons = (metrics?.comparisons ?? []).filter((entry) => entry.step_id === step.id);
+  const nameOf = (id: string) => step.variants.find((variant) => variant.id === id)?.name ?? "another version";
   return (
     <li className="rounded-xl border border-line bg-surface p-4 shadow-light">
       <h3 className="font-semibold">
@@ -197,6 +211,11 @@ function StepCard({ index, step, metrics }: { index: number; step: Step; metrics
           );
         })}
       </ul>
+      {comparisons.map((entry) => (
+        <p key={`${entry.first}${entry.second}`} className="mt-3 text-quiet">
+          {verdictWords(entry, nameOf(entry.first), nameOf(entry.second))}
+        </p>
+      ))}
     </li>
   );
 }

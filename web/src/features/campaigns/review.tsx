@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { CircleAlert, CircleCheck, Rocket } from "lucide-react";
+import { CircleAlert, CircleCheck, Eye, Rocket } from "lucide-react";
+import { useState } from "react";
 import { campaigns, moveCampaign } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
 import type { Campaign, Obstacle, Preflight } from "@/api/types";
@@ -8,6 +9,7 @@ import { Failure, Notice, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { count, plural } from "@/lib/format";
 import { stepFor } from "./draft";
+import { PreviewDialog } from "./preview";
 import { Summary } from "./summary";
 
 type Page = "basics" | "audience" | "sequence";
@@ -21,6 +23,7 @@ interface ReviewProps {
 /** Step 4: the gate's verdict, and the launch. */
 export function ReviewStep({ campaign, onGo, onLaunched }: ReviewProps) {
   const queries = useQueryClient();
+  const [previewing, setPreviewing] = useState(false);
   const verdict = useQuery(campaigns.preflight(campaign.id, campaign.version));
   const launch = useMutation({
     mutationFn: () => moveCampaign(campaign.id, "launch"),
@@ -43,10 +46,14 @@ export function ReviewStep({ campaign, onGo, onLaunched }: ReviewProps) {
           Back
         </Button>
         <ButtonLink to="/campaigns">Keep as draft</ButtonLink>
+        <Button onClick={() => setPreviewing(true)}>
+          <Eye aria-hidden="true" className="size-4" /> Preview
+        </Button>
         <Button look="primary" busy={launch.isPending} disabled={!verdict.data?.ready} onClick={() => launch.mutate()}>
           <Rocket aria-hidden="true" className="size-4" /> Launch campaign
         </Button>
       </div>
+      <PreviewDialog campaign={campaign} open={previewing} onOpenChange={setPreviewing} />
     </div>
   );
 }

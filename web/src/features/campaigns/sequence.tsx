@@ -36,7 +36,10 @@ const schema = z.object({
         .object({
           id: z.optional(z.string()),
           channel: z.enum(["email", "call", "social", "task"]),
-          delay: z.object({ value: wholeNumber(8760, "A whole number."), unit: z.enum(["minutes", "hours", "days"]) }),
+          delay: z.object({
+            value: wholeNumber(8760, "A whole number."),
+            unit: z.enum(["seconds", "minutes", "hours", "days"]),
+          }),
           variants: z.array(variantSchema).check(z.minLength(1)),
         })
         .check((context) => {
@@ -183,6 +186,7 @@ function StepFields({ index, control, register, errors, onRemove, onUp, onDown }
         </Field>
         <Field label="Unit">
           <Select {...register(`steps.${index}.delay.unit`)}>
+            <option value="seconds">seconds</option>
             <option value="minutes">minutes</option>
             <option value="hours">hours</option>
             <option value="days">days</option>

@@ -172,6 +172,10 @@ function series(items: readonly Record<string, unknown>[] | undefined, metric: s
   return Array.from({ length: DAYS }, (_, i) => byDay.get(daysAgo(DAYS - 1 - i)) ?? 0);
 }
 
+function part(some: number | undefined, all: number | undefined, of: string, none: string): string {
+  return all ? `${share(some ?? 0, all)} ${of}` : none;
+}
+
 export function Numbers() {
   const query = useQuery(
     analytics.query({
@@ -225,14 +229,14 @@ export function Numbers() {
           className="md:col-span-2"
           label="Replies"
           value={value("replies")}
-          note={totals ? `${share(totals.replies ?? 0, totals.emails_sent ?? 0)} of the mails` : " "}
+          note={totals ? part(totals.replies, totals.emails_sent, "of the mails", "No mails yet") : " "}
           chart={chart("replies", "Replies")}
         />
         <Stat
           className="md:col-span-2"
           label="Interested"
           value={value("positive_replies")}
-          note={totals ? `${share(totals.positive_replies ?? 0, totals.replies ?? 0)} of the replies` : " "}
+          note={totals ? part(totals.positive_replies, totals.replies, "of the replies", "No replies yet") : " "}
           chart={chart("positive_replies", "Interested replies")}
         />
       </div>

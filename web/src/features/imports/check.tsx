@@ -5,7 +5,7 @@ import { Badge, type Tone } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Check } from "@/components/ui/field";
 import { count, plural, words } from "@/lib/format";
-import { outcomesOf, ranked } from "./wizard";
+import { outcomesOf, ranked, reasonWords } from "./wizard";
 
 interface CheckProps {
   run: Import;
@@ -109,7 +109,7 @@ export function Reasons({ run }: { run: Import }) {
       <ul className="flex flex-col gap-1">
         {reasons.map(([reason, n]) => (
           <li key={reason} className="flex justify-between gap-4">
-            <span>{words(reason)}</span>
+            <span>{reasonWords(reason)}</span>
             <span className="figure">{count(n)}</span>
           </li>
         ))}
@@ -158,9 +158,7 @@ function Preview({ rows }: { rows: ImportPreviewRow[] }) {
               <td className="px-2 py-2">
                 <Badge tone={OUTCOMES[row.outcome].tone}>{OUTCOMES[row.outcome].label}</Badge>
                 {row.reason && (
-                  <p className="mt-1 text-xs text-quiet">
-                    {[row.column, words(row.reason)].filter(Boolean).join(": ")}
-                  </p>
+                  <p className="mt-1 text-xs text-quiet">{[row.column, row.reason].filter(Boolean).join(": ")}</p>
                 )}
               </td>
             </tr>

@@ -1,4 +1,5 @@
 import type { Import, ImportColumn } from "@/api/types";
+import { words } from "@/lib/format";
 
 export const STEPS = ["File", "Columns", "Check", "Import", "Result"] as const;
 
@@ -81,6 +82,23 @@ export function outcomesOf(
     { label: "Skipped", count: run.rows_skipped },
     { label: "Refused", count: run.rows_failed },
   ];
+}
+
+const REASONS: Record<string, string> = {
+  email: "Not an e-mail address",
+  phone: "Not a telephone number, and nothing else says who it is",
+  nobody: "No e-mail, phone, name, company or id in the row",
+  long: "A value is too long",
+  ragged: "The row has more or fewer columns than the header",
+  duplicate_row: "The same person stands earlier in this file",
+  phone_taken: "The telephone number belongs to another lead",
+  already_there: "Already among the leads",
+  warning: "Taken with a remark",
+};
+
+/** Why rows were left out, in words. */
+export function reasonWords(code: string): string {
+  return REASONS[code] ?? words(code);
 }
 
 /** Counts by reason, the most frequent first. */

@@ -4,7 +4,7 @@ import { details, headline, stopOf } from "./words";
 it("tells what happened in words", () => {
   expect(headline("email.replied")).toBe("Replied");
   expect(headline("deal.stage_moved")).toBe("Deal stage moved");
-  expect(details({ intent: "not_now", reason: "asked for May", step: 2, machine: true })).toEqual([
+  expect(details({ intent: "not_now", reason: "asked for May", step: 2, human: false })).toEqual([
     { label: "Sorted as", value: "not now" },
     { label: "Why", value: "asked for May" },
     { label: "Note", value: "by a scanner or privacy proxy, not by a person" },

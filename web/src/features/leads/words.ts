@@ -65,7 +65,7 @@ export function details(raw: unknown): { label: string; value: string }[] {
     if (typeof value === "string" && value !== "")
       found.push({ label, value: key === "intent" ? value.replaceAll("_", " ") : value });
   }
-  if (data.machine === true) found.push({ label: "Note", value: "by a scanner or privacy proxy, not by a person" });
+  if (data.human === false) found.push({ label: "Note", value: "by a scanner or privacy proxy, not by a person" });
   return found;
 }
 

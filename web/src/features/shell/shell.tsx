@@ -112,7 +112,12 @@ function Header({ who, live, narrow, onToggle }: { who: Me; live: LiveStatus; na
 }
 
 function Brand() {
-  return <img src="/favicon.svg" alt="" width={28} height={28} />;
+  return (
+    <svg viewBox="0 0 32 32" width={28} height={28} aria-hidden="true" className="shrink-0">
+      <rect width="32" height="32" rx="8" className="fill-primary" />
+      <path d="M16 6c4 5.2 6.6 8.7 6.6 12.2a6.6 6.6 0 0 1-13.2 0C9.4 14.7 12 11.2 16 6z" className="fill-white" />
+    </svg>
+  );
 }
 
 function PausedBanner() {
