@@ -23,7 +23,7 @@ export function Tabs<T extends string>({ label, tabs, value, onChange }: TabsPro
             <Base.Tab
               key={tab.value}
               value={tab.value}
-              className="min-h-11 border-b-2 border-transparent px-3 font-medium whitespace-nowrap text-quiet hover:text-ink data-active:border-primary-ink data-active:text-primary-ink"
+              className="min-h-11 border-b-2 border-transparent px-2 font-medium md:px-3 whitespace-nowrap text-quiet hover:text-ink data-active:border-primary-ink data-active:text-primary-ink"
             >
               {tab.label}
             </Base.Tab>

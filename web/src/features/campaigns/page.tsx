@@ -176,9 +176,9 @@ function StepCard({ index, step, metrics }: { index: number; step: Step; metrics
   const nameOf = (id: string) => step.variants.find((variant) => variant.id === id)?.name ?? "another version";
   return (
     <li className="rounded-xl border border-line bg-surface p-4 shadow-light">
-      <h3 className="font-semibold">
+      <h2 className="text-sm">
         Step {index + 1}: {step.channel === "task" ? "task" : "mail"}, {delayWords(step.delay)}
-      </h3>
+      </h2>
       <ul className="mt-3 flex flex-col gap-3">
         {step.variants.map((variant, v) => {
           const figures = of(variant.id);

@@ -120,7 +120,7 @@ function Contact({ lead }: { lead: Lead }) {
         <Row label="Their time">
           {lead.timezone
             ? `${clock(new Date(now).toISOString(), lead.timezone)} (${lead.timezone})`
-            : "Time zone not known; mail keeps the organization's hours"}
+            : "No time zone stated; region and number tell where they may be (see Compliance)"}
         </Row>
         <Row label="Last contact">
           {last ? `${headline(last.type)}, ${ago(last.occurred_at, now)}` : history.isPending ? "…" : "None yet"}
@@ -210,7 +210,7 @@ function Moment({ item }: { item: Interaction }) {
           <Link
             to="/campaigns/$campaignId"
             params={{ campaignId: item.campaign_id }}
-            className="text-xs text-primary-ink underline"
+            className="inline-flex min-h-6 items-center text-xs text-primary-ink underline"
           >
             campaign
           </Link>
