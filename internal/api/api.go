@@ -59,6 +59,7 @@ import (
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/replay"
@@ -91,8 +92,9 @@ type Deps struct {
 	Replay   *replay.Service
 	Org      *org.Service
 	Auth     *auth.Service
-	// Lead and Compliance may be nil together: then there are no leads.
+	// Lead, Intake and Compliance may be nil together: then there are no leads.
 	Lead       *lead.Service
+	Intake     *intake.Service
 	Compliance *compliance.Service
 	// Outreach and Conversation may be nil together: then nothing is sent.
 	Outreach     *Outreach
@@ -134,9 +136,9 @@ func New(d Deps) (*API, error) {
 	a.members()
 	a.apiKeys()
 	a.audit()
-	if d.Lead != nil && d.Compliance != nil {
+	if d.Lead != nil && d.Intake != nil && d.Compliance != nil {
 		a.leads(d.Lead, d.Compliance)
-		a.imports(d.Lead)
+		a.imports(d.Intake)
 		a.compliance(d.Compliance, d.Lead)
 	}
 	if d.Analytics != nil {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/platform/errs"
 )
 
@@ -21,13 +21,13 @@ const (
 )
 
 // imports registers uploads of leads and their history.
-func (a *API) imports(leads *lead.Service) {
-	h := importHandlers{api: a, leads: leads}
+func (a *API) imports(files *intake.Service) {
+	h := importHandlers{api: a, intake: files}
 	tags := []string{"Imports"}
 	register(a, huma.Operation{
 		OperationID: "import-leads", Method: http.MethodPost, Path: "/leads/import", DefaultStatus: http.StatusAccepted,
 		Summary: "Import people from CSV or XLSX", Tags: tags,
-		MaxBodyBytes: leads.Limits.FileBytes + formOverhead, BodyReadTimeout: uploadTime, Metadata: timeout(uploadTime),
+		MaxBodyBytes: files.Limits.FileBytes + formOverhead, BodyReadTimeout: uploadTime, Metadata: timeout(uploadTime),
 		Description: "The file is read through before the answer: what is wrong with it, or with the mapping, is said at once and changes nothing. " +
 			"Then the import runs by itself; GET /imports/{id} tells how far it is.",
 	}, h.begin)
@@ -50,8 +50,8 @@ func (a *API) imports(leads *lead.Service) {
 }
 
 type importHandlers struct {
-	api   *API
-	leads *lead.Service
+	api    *API
+	intake *intake.Service
 }
 
 // ImportForm is the form of an upload.
@@ -67,7 +67,7 @@ type importLeadsInput struct {
 	RawBody huma.MultipartFormFiles[ImportForm]
 }
 
-func (h importHandlers) begin(ctx context.Context, in *importLeadsInput) (*bodyOf[lead.Import], error) {
+func (h importHandlers) begin(ctx context.Context, in *importLeadsInput) (*bodyOf[intake.Import], error) {
 	form := in.RawBody.Data()
 	defer func() { _ = form.File.Close() }()
 	defer func() { _ = in.RawBody.Form.RemoveAll() }() // spooled parts
@@ -78,15 +78,15 @@ func (h importHandlers) begin(ctx context.Context, in *importLeadsInput) (*bodyO
 			return nil, errs.InvalidField("body."+name, "unknown field")
 		}
 	}
-	mapping, err := lead.ParseMapping(json.RawMessage(form.Mapping))
+	mapping, err := intake.ParseMapping(json.RawMessage(form.Mapping))
 	if err != nil {
 		return nil, err
 	}
-	upload, size, err := h.leads.Store(form.File)
+	upload, size, err := h.intake.Store(form.File)
 	if err != nil {
 		return nil, err
 	}
-	imp, err := h.leads.Begin(ctx, From(ctx).Org, lead.Upload{
+	imp, err := h.intake.Begin(ctx, From(ctx).Org, intake.Upload{
 		ID: upload, FileName: form.File.Filename, FileBytes: size, Mapping: mapping, DryRun: form.DryRun,
 		UpdateExisting: form.UpdateExisting, Source: form.Source, CreatedBy: From(ctx).User,
 	})
@@ -96,16 +96,16 @@ func (h importHandlers) begin(ctx context.Context, in *importLeadsInput) (*bodyO
 	return answer(imp), nil
 }
 
-func (h importHandlers) list(ctx context.Context, in *PageQuery) (*bodyOf[Page[lead.Import]], error) {
-	items, next, err := h.leads.Imports(ctx, From(ctx).Org, in.Cursor, in.Limit)
+func (h importHandlers) list(ctx context.Context, in *PageQuery) (*bodyOf[Page[intake.Import]], error) {
+	items, next, err := h.intake.Imports(ctx, From(ctx).Org, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	return page(items, next), nil
 }
 
-func (h importHandlers) show(ctx context.Context, in *IDPath) (*bodyOf[lead.Import], error) {
-	imp, err := h.leads.FindImport(ctx, From(ctx).Org, in.ID)
+func (h importHandlers) show(ctx context.Context, in *IDPath) (*bodyOf[intake.Import], error) {
+	imp, err := h.intake.FindImport(ctx, From(ctx).Org, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -119,16 +119,16 @@ type importErrorsInput struct {
 
 func (h importHandlers) errors(ctx context.Context, in *importErrorsInput) (*huma.StreamResponse, error) {
 	org := From(ctx).Org
-	if err := h.leads.ImportExists(ctx, org, in.ID); err != nil {
+	if err := h.intake.ImportExists(ctx, org, in.ID); err != nil {
 		return nil, err
 	}
 	return h.api.stream("errors.csv", func(ctx context.Context, w io.Writer) error {
-		return h.leads.WriteErrors(ctx, org, in.ID, in.Outcome, w)
+		return h.intake.WriteErrors(ctx, org, in.ID, in.Outcome, w)
 	}), nil
 }
 
-func (h importHandlers) undo(ctx context.Context, in *IDPath) (*bodyOf[lead.Import], error) {
-	imp, err := h.leads.Undo(ctx, From(ctx).Org, in.ID)
+func (h importHandlers) undo(ctx context.Context, in *IDPath) (*bodyOf[intake.Import], error) {
+	imp, err := h.intake.Undo(ctx, From(ctx).Org, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -173,7 +173,7 @@ func TestImportOverHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Deps.Lead.RunImport(t.Context(), c.Org, which); err != nil {
+	if err := s.Deps.Intake.RunImport(t.Context(), c.Org, which); err != nil {
 		t.Fatal(err)
 	}
 	c.Get("/imports/" + imp.ID).Want(http.StatusOK).Into(&imp)

@@ -14,6 +14,7 @@ import (
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/event"
@@ -34,6 +35,7 @@ type services struct {
 	llm          *llm.Service
 	actions      *action.Log
 	leads        *lead.Service
+	intake       *intake.Service
 	email        *email.Service
 	conversation *conversation.Service
 	campaigns    *campaign.Service
@@ -60,9 +62,10 @@ func (a *App) wire() (s services, err error) {
 	}
 	s.actions = action.New(action.Deps{DB: pool, Clock: a.clock, Logger: a.log, Metrics: a.metrics})
 
-	s.leads = lead.New(lead.Deps{
-		DB: pool, Keys: s.org, Clock: a.clock, Compliance: s.compliance, Logger: a.log,
-		Files: lead.Dir(a.uploads()),
+	s.leads = lead.New(lead.Deps{DB: pool, Keys: s.org, Clock: a.clock, Compliance: s.compliance})
+	s.intake = intake.New(intake.Deps{
+		DB: pool, Keys: s.org, Clock: a.clock, Leads: s.leads, Compliance: s.compliance, Logger: a.log,
+		Files: intake.Dir(a.uploads()),
 	})
 	// Services insert jobs and jobs call services: the knot is tied here.
 	set := job.NewSet()
@@ -70,7 +73,7 @@ func (a *App) wire() (s services, err error) {
 	if s.jobs, err = a.jobClient(set); err != nil {
 		return s, err
 	}
-	s.leads.Jobs = s.jobs
+	s.intake.Jobs = s.jobs
 
 	if err := a.mail(&s); err != nil {
 		return s, fmt.Errorf("build mail: %w", err)
@@ -135,5 +138,5 @@ func (s *services) registerJobs(set *job.Set) {
 		_, err := s.auth.Prune(ctx)
 		return err
 	})
-	s.leads.Handle(set)
+	s.intake.Handle(set)
 }

@@ -106,7 +106,7 @@ func newHouse(t *testing.T) *house {
 	keys := leadtest.NewKeyring(t)
 	h.rules = compliance.New(compliance.Deps{DB: h.db, Keys: keys, Clock: h.clock})
 	h.log = action.New(action.Deps{DB: h.db, Clock: h.clock, Logger: logger})
-	h.leads = lead.New(lead.Deps{DB: h.db, Keys: keys, Clock: h.clock, Compliance: h.rules, Jobs: &leadtest.Jobs{}, Logger: logger})
+	h.leads = lead.New(lead.Deps{DB: h.db, Keys: keys, Clock: h.clock, Compliance: h.rules})
 	signer, err := message.NewSigner([]byte(strings.Repeat("k", 32)))
 	h.must(err)
 	h.email = email.New(email.Deps{

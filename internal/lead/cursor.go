@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"rainmaker/internal/lead/plain"
@@ -73,4 +74,28 @@ func after(l Lead, sort Sort) cursor {
 		c.Key = plain.Key(l.Company)
 	}
 	return c
+}
+
+// Place is the cursor of lists in the order of time and id.
+func Place(at time.Time, i id.ID) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(at.Format(time.RFC3339Nano) + " " + i.String()))
+}
+
+// ParsePlace reads what Place wrote; the zero time for the first page.
+func ParsePlace(s string) (time.Time, id.ID, error) {
+	if s == "" {
+		return time.Time{}, id.Nil, nil
+	}
+	bad := errs.InvalidField("query.cursor", "not a cursor of this list")
+	raw, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return time.Time{}, id.Nil, bad
+	}
+	at, which, _ := strings.Cut(string(raw), " ")
+	t, err1 := time.Parse(time.RFC3339Nano, at)
+	i, err2 := id.Parse("query.cursor", which)
+	if err1 != nil || err2 != nil {
+		return time.Time{}, id.Nil, bad
+	}
+	return t, i, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead/plain"
@@ -21,13 +22,8 @@ func privateWord(word string) bool {
 	return false
 }
 
-// private reports whether a custom field is sealed. The rule looks at key and
-// value only, so that every way in decides alike.
-func private(key string, value any) bool {
-	text, _ := value.(string) // other types have keys only
-	return privateKey(key) || privateValue(text)
-}
-
+// A custom field is sealed when its key or its value says so: nothing else
+// counts, so that every way in decides alike.
 func privateKey(key string) bool {
 	for word := range strings.SplitSeq(plain.Snake(key), "_") {
 		if privateWord(word) {
@@ -45,46 +41,66 @@ func privateValue(text string) bool {
 	return err == nil
 }
 
-// encodeCustom splits custom fields into JSON that may stay in clear and JSON
-// that must be sealed ("" when there is none).
-func encodeCustom(custom map[string]any) (clear, sealed string, err error) {
-	if len(custom) == 0 {
-		return "{}", "", nil
-	}
-	var secret map[string]any
-	open := custom
-	for key, value := range custom {
-		if !private(key, value) {
+// customs splits the custom fields of leads. It remembers which keys are
+// private, for imports ask a million times. It is used by one goroutine.
+type customs map[string]bool
+
+// split returns the fields that may stay in clear and those that must be
+// sealed, as JSON objects; hidden is nil when there are none.
+func (c customs) split(fields map[string]any) (open, hidden []byte, err error) {
+	for name, value := range fields {
+		private, known := c[name]
+		if !known {
+			private = privateKey(name)
+			c[name] = private
+		}
+		words, isText := value.(string)
+		target := &open
+		if private || privateValue(words) {
+			target = &hidden
+		}
+		if len(*target) == 0 {
+			*target = append(*target, '{')
+		} else {
+			*target = append(*target, ',')
+		}
+		*target = append(appendJSON(*target, name), ':')
+		if isText {
+			*target = appendJSON(*target, words)
 			continue
 		}
-		if secret == nil {
-			secret, open = map[string]any{}, make(map[string]any, len(custom))
-		}
-		secret[key] = value
-	}
-	if secret != nil {
-		for key, value := range custom {
-			if _, hidden := secret[key]; !hidden {
-				open[key] = value
-			}
-		}
-		raw, err := json.Marshal(secret)
+		raw, err := json.Marshal(value)
 		if err != nil {
-			return "", "", fmt.Errorf("custom fields: %w", err)
+			return nil, nil, fmt.Errorf("custom fields: %w", err)
 		}
-		sealed = string(raw)
+		*target = append(*target, raw...)
 	}
-	raw, err := json.Marshal(open)
-	if err != nil {
-		return "", "", fmt.Errorf("custom fields: %w", err)
+	if len(open) == 0 {
+		open = append(open, '{')
 	}
-	if len(raw)+len(sealed) > customSize {
-		return "", "", errs.InvalidField("body.custom", "more than %d KiB", customSize>>10)
+	if len(hidden) > 0 {
+		hidden = append(hidden, '}')
 	}
-	return string(raw), sealed, nil
+	return append(open, '}'), hidden, nil
 }
 
-// decodeCustom joins what encodeCustom split.
+// appendJSON appends s as a JSON string.
+func appendJSON(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			raw, err := json.Marshal(s)
+			if err != nil {
+				return append(b, `""`...) // a string always marshals
+			}
+			return append(b, raw...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// decodeCustom joins what split took apart.
 func decodeCustom(clear []byte, sealed string) (map[string]any, error) {
 	custom := map[string]any{}
 	if len(clear) > 2 { // more than {}
@@ -107,8 +123,8 @@ func checkCustom(custom map[string]any) error {
 		return errs.InvalidField("body.custom", "more than %d fields", maxCustom)
 	}
 	for key, value := range custom {
-		if key == "" || len(key) > maxKey || key != plain.Line(key) {
-			return errs.InvalidField("body.custom", "the key %q is not one line of 1 to %d bytes", plain.Cut(key, maxKey), maxKey)
+		if key == "" || len(key) > MaxKey || key != plain.Line(key) {
+			return errs.InvalidField("body.custom", "the key %q is not one line of 1 to %d bytes", plain.Cut(key, MaxKey), MaxKey)
 		}
 		if text, ok := value.(string); ok {
 			custom[key] = plain.Text(text)

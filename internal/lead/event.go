@@ -16,8 +16,6 @@ const (
 	eventDeleted       = "lead.deleted"
 	eventStatusChanged = "lead.status_changed"
 	eventScored        = "lead.scored"
-	eventImported      = "lead.imported"      // subject: the import; one a chunk
-	eventProgress      = "import.progress"    // subject: the import
 	eventTaskCreated   = "lead.task_created"  // subject: the lead
 	eventTaskFinished  = "lead.task_finished" // subject: the lead
 )
@@ -53,13 +51,6 @@ type scoreChanged struct {
 	From    int   `json:"from"`
 	To      int   `json:"to"`
 	Version int   `json:"rules_version"`
-}
-
-// imported tells that a chunk of an import is in.
-type imported struct {
-	Import  id.ID `json:"import_id"`
-	Created int   `json:"created"`
-	Updated int   `json:"updated"`
 }
 
 type taskTold struct {

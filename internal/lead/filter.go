@@ -129,13 +129,13 @@ func (f Filter) check(location string) error {
 			return errs.InvalidField(location+"."+name, "more than %d values", maxListed)
 		}
 	}
-	if len(f.Q) > maxName || strings.IndexByte(f.Q, 0) >= 0 {
-		return errs.InvalidField(location+".q", "must be at most %d bytes of text", maxName)
+	if len(f.Q) > MaxName || strings.IndexByte(f.Q, 0) >= 0 {
+		return errs.InvalidField(location+".q", "must be at most %d bytes of text", MaxName)
 	}
 	for name, values := range map[string][]string{"tags": f.Tags, "source": f.Source, "company": f.Company} {
 		for _, value := range values {
-			if strings.IndexByte(value, 0) >= 0 || len(value) > maxText {
-				return errs.InvalidField(location+"."+name, "must be at most %d bytes of text", maxText)
+			if strings.IndexByte(value, 0) >= 0 || len(value) > MaxText {
+				return errs.InvalidField(location+"."+name, "must be at most %d bytes of text", MaxText)
 			}
 		}
 	}

@@ -2,11 +2,9 @@ package lead
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"rainmaker/internal/compliance"
@@ -16,8 +14,6 @@ import (
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
 )
-
-const kindEmail = compliance.KindEmail
 
 func notFound() error { return errs.New(errs.NotFound, "not found") }
 
@@ -184,7 +180,7 @@ func (s *Service) Interactions(ctx context.Context, org, lead id.ID, from string
 	if err != nil {
 		return History{}, err
 	}
-	before, beforeID, err := parsePlace(from)
+	before, beforeID, err := ParsePlace(from)
 	if err != nil {
 		return History{}, err
 	}
@@ -200,7 +196,7 @@ func (s *Service) Interactions(ctx context.Context, org, lead id.ID, from string
 		}
 		if len(rows) > limit {
 			rows = rows[:limit]
-			page.Next = place(rows[limit-1].OccurredAt, rows[limit-1].ID)
+			page.Next = Place(rows[limit-1].OccurredAt, rows[limit-1].ID)
 		}
 		for _, r := range rows {
 			if r.Body, err = keys.Open("interactions", "body", r.ID, r.body); err != nil {
@@ -218,29 +214,6 @@ func orNotFound(err error) error {
 		return err
 	}
 	return notFound()
-}
-
-// place is a cursor by time and id.
-func place(at time.Time, i id.ID) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(at.Format(time.RFC3339Nano) + " " + i.String()))
-}
-
-func parsePlace(s string) (time.Time, id.ID, error) {
-	if s == "" {
-		return time.Time{}, id.Nil, nil
-	}
-	bad := errs.InvalidField("query.cursor", "not a cursor of this list")
-	raw, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return time.Time{}, id.Nil, bad
-	}
-	at, which, _ := strings.Cut(string(raw), " ")
-	t, err1 := time.Parse(time.RFC3339Nano, at)
-	i, err2 := id.Parse("query.cursor", which)
-	if err1 != nil || err2 != nil {
-		return time.Time{}, id.Nil, bad
-	}
-	return t, i, nil
 }
 
 // maxNote bounds a note.
@@ -294,8 +267,8 @@ func (s *Service) AddTask(ctx context.Context, org id.ID, t Task) (Task, error) 
 // CreateTask creates a task in tx; a campaign's task step calls it.
 func (s *Service) CreateTask(ctx context.Context, tx db.Tx, org id.ID, t Task) (Task, error) {
 	t.Title, t.Body = plain.Line(t.Title), plain.Text(t.Body)
-	if t.Title == "" || len(t.Title) > maxName {
-		return Task{}, errs.InvalidField("body.title", "must be 1 to %d bytes", maxName)
+	if t.Title == "" || len(t.Title) > MaxName {
+		return Task{}, errs.InvalidField("body.title", "must be 1 to %d bytes", MaxName)
 	}
 	if len(t.Body) > maxNote {
 		return Task{}, errs.InvalidField("body.body", "longer than %d bytes", maxNote)

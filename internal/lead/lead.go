@@ -9,16 +9,16 @@
 // change a score.
 //
 // Events out: lead.created, lead.updated, lead.deleted, lead.status_changed,
-// lead.scored, lead.imported, lead.task_created, import.progress.
-// Tables: leads, tasks, imports, import_errors; it writes interactions.
+// lead.scored, lead.task_created, lead.task_finished. Tables: leads, tasks; it
+// writes interactions.
 //
 // Files: lead.go (types), status.go (the order of statuses), score.go (the
-// rules of the score), custom.go (private custom fields), filter.go (what a
-// list or an audience asks for), cursor.go (pages), service.go (one lead),
-// list.go (many), contact.go (what senders need), interaction.go (history,
-// notes, tasks), bulk.go, export.go; import.go (uploads and their history),
-// mapping.go (columns to fields), record.go (a row to a lead), run.go (the
-// import itself), undo.go, job.go, event.go; store*.go (all SQL). Reading CSV
+// rules of the score), custom.go (private custom fields), seal.go (the stored
+// form), filter.go (what a list or an audience asks for), cursor.go (pages),
+// service.go (one lead), batch.go (thousands at once), list.go (many),
+// contact.go and fields.go (what senders need), contacted.go (the first mail),
+// interaction.go (history, notes, tasks), bulk.go, export.go, event.go;
+// store*.go (all SQL). Files of people come in through lead/intake; reading CSV
 // and XLSX is lead/sheet, the form of texts lead/plain.
 package lead
 
@@ -98,13 +98,14 @@ type Patch struct {
 	Status     *Status
 }
 
-// Limits on what one lead may hold; imports cut nothing, they refuse.
+// Limits on what one lead may hold, in bytes where nothing else is said; imports
+// cut nothing, they refuse.
 const (
-	maxName    = 200
-	maxText    = 1000
-	maxTags    = 50
-	maxTag     = 100
+	MaxName    = 200
+	MaxText    = 1000
+	MaxTags    = 50
+	MaxTag     = 100
 	maxCustom  = 200       // keys
-	maxKey     = 100       // bytes of a key
+	MaxKey     = 100       // bytes of a key
 	customSize = 256 << 10 // bytes of all values as JSON
 )

@@ -16,6 +16,7 @@ import (
 
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/leadtest"
+	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
 	"rainmaker/internal/platform/errs"
@@ -354,7 +355,7 @@ func TestParseFilterNamesWrongKeys(t *testing.T) {
 // filter that people use often reads through an index.
 func TestListUsesIndexes(t *testing.T) {
 	d := dbtest.Fresh(t)
-	f := leadtest.On(t, d, clockNow())
+	f := leadtest.On(t, d, clock.System{})
 	admin, err := pgx.Connect(t.Context(), dbtest.AdminOf(t, d))
 	if err != nil {
 		t.Fatal(err)

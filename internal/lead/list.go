@@ -93,7 +93,7 @@ func (s *Service) FindByEmail(ctx context.Context, tx db.Tx, org id.ID, email st
 	if err != nil {
 		return id.Nil, err
 	}
-	lead, err := findByEmail(ctx, tx, org, keys.Blind(kindEmail, email))
+	lead, err := findByEmail(ctx, tx, org, keys.Blind(compliance.KindEmail, email))
 	if db.NoRows(err) {
 		return id.Nil, notFound()
 	}

@@ -88,8 +88,9 @@ func TestPrivateFields(t *testing.T) {
 		{"handle", "@ann", false},
 		{"n", 7.0, false},
 	} {
-		if got := private(tc.key, tc.value); got != tc.want {
-			t.Errorf("private(%q, %v) = %v", tc.key, tc.value, got)
+		open, hidden, err := customs{}.split(map[string]any{tc.key: tc.value})
+		if sealed := len(open) == 2; err != nil || sealed != tc.want || sealed != (hidden != nil) {
+			t.Errorf("%q: %v is split into %s and %s, %v", tc.key, tc.value, open, hidden, err)
 		}
 	}
 }

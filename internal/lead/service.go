@@ -2,9 +2,7 @@ package lead
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -15,30 +13,15 @@ import (
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
-	"rainmaker/internal/platform/job"
 	"rainmaker/internal/platform/secret"
 )
 
 // DefaultRegion reads telephone numbers without a country code.
 const DefaultRegion = "US"
 
-// kindExternal and kindPerson are blind index kinds of leads only: another
-// system's number, and name with company of somebody without any address.
-const (
-	kindExternal = "external_id"
-	kindPerson   = "person"
-)
-
 // Compliance is what leads need of the rules of contact: compliance.Service.
 type Compliance interface {
-	Suppress(ctx context.Context, tx db.Tx, org id.ID, why compliance.NewSuppression, addresses ...compliance.Address) error
 	RecordConsent(ctx context.Context, tx db.Tx, org id.ID, consent compliance.Consent) (compliance.Consent, error)
-	Zones() *compliance.Zones
-}
-
-// Jobs queues work in the transaction of the decision: job.Client.
-type Jobs interface {
-	Insert(ctx context.Context, tx db.Tx, args job.Args) error
 }
 
 // Deps are what a Service needs.
@@ -47,23 +30,13 @@ type Deps struct {
 	Keys       secret.Keyring
 	Clock      clock.Clock
 	Compliance Compliance
-	Jobs       Jobs
-	Files      Files // uploads waiting for their import
-	Logger     *slog.Logger
-	Limits     Limits
 }
 
 // Service keeps leads.
 type Service struct{ Deps }
 
 // New returns a Service.
-func New(deps Deps) *Service {
-	deps.Limits = deps.Limits.withDefaults()
-	if deps.Logger == nil {
-		deps.Logger = slog.New(slog.DiscardHandler)
-	}
-	return &Service{Deps: deps}
-}
+func New(deps Deps) *Service { return &Service{Deps: deps} }
 
 // Create adds a person. When another lead has one of their addresses the answer
 // is a conflict that names the field and that lead.
@@ -157,13 +130,13 @@ func (l *Lead) check() error {
 		value *string
 		limit int
 	}{
-		{"first_name", &l.FirstName, maxName},
-		{"last_name", &l.LastName, maxName},
-		{"company", &l.Company, maxName},
-		{"title", &l.Title, maxName},
-		{"region", &l.Region, maxName},
-		{"source", &l.Source, maxName},
-		{"external_id", &l.ExternalID, maxName},
+		{"first_name", &l.FirstName, MaxName},
+		{"last_name", &l.LastName, MaxName},
+		{"company", &l.Company, MaxName},
+		{"title", &l.Title, MaxName},
+		{"region", &l.Region, MaxName},
+		{"source", &l.Source, MaxName},
+		{"external_id", &l.ExternalID, MaxName},
 	} {
 		*f.value = plain.Line(*f.value)
 		if len(*f.value) > f.limit {
@@ -207,77 +180,18 @@ func cleanTags(tags []string) ([]string, error) {
 	seen := make(map[string]bool, len(tags))
 	for i, tag := range tags {
 		tag = plain.Line(tag)
-		if len(tag) > maxTag {
-			return nil, errs.InvalidField(fmt.Sprintf("body.tags[%d]", i), "longer than %d bytes", maxTag)
+		if len(tag) > MaxTag {
+			return nil, errs.InvalidField(fmt.Sprintf("body.tags[%d]", i), "longer than %d bytes", MaxTag)
 		}
 		if tag != "" && !seen[tag] {
 			seen[tag] = true
 			out = append(out, tag)
 		}
 	}
-	if len(out) > maxTags {
-		return nil, errs.InvalidField("body.tags", "more than %d tags", maxTags)
+	if len(out) > MaxTags {
+		return nil, errs.InvalidField("body.tags", "more than %d tags", MaxTags)
 	}
 	return out, nil
-}
-
-// seal turns a checked lead into its stored form, with its score.
-func seal(keys *secret.Keys, l Lead, now time.Time, engaged Engagement) (row, error) {
-	r := row{Lead: l}
-	var domain string
-	var err error
-	if l.Email != "" {
-		domain = compliance.EmailDomain(l.Email)
-		if r.emailSealed, err = keys.Seal("leads", "email", l.ID, l.Email); err != nil {
-			return row{}, err
-		}
-		r.emailBlind = keys.Blind(compliance.KindEmail, l.Email)
-		r.domainBlind = keys.Blind(compliance.KindEmailDomain, domain)
-	}
-	if l.Phone != "" {
-		if r.phoneSealed, err = keys.Seal("leads", "phone", l.ID, l.Phone); err != nil {
-			return row{}, err
-		}
-		r.phoneBlind = keys.Blind(compliance.KindPhone, l.Phone)
-	}
-	r.nameKey, r.lastNameKey, r.companyKey = plain.NameKey(l.FirstName, l.LastName), plain.Key(l.LastName), plain.Key(l.Company)
-	switch {
-	case l.ExternalID != "":
-		r.identityBlind = keys.Blind(kindExternal, l.ExternalID)
-	case l.Email == "" && l.Phone == "":
-		r.identityBlind = keys.Blind(kindPerson, r.nameKey+"\x00"+r.companyKey)
-	}
-	clear, hidden, err := encodeCustom(l.Custom)
-	if err != nil {
-		return row{}, err
-	}
-	r.custom = []byte(clear)
-	if r.customSealed, err = keys.Seal("leads", "custom", l.ID, hidden); err != nil {
-		return row{}, err
-	}
-	r.Score, r.ScoreReasons = Score(Facts{
-		EmailDomain: domain, HasPhone: l.Phone != "", Company: l.Company, Title: l.Title,
-		HasZone: l.Region != "" || l.Timezone != "", Status: l.Status, Engagement: engaged,
-	}, now)
-	r.reasons, err = encodeReasons(r.ScoreReasons)
-	return r, err
-}
-
-// encodeReasons stores codes and points; the texts belong to the program.
-func encodeReasons(reasons []Reason) ([]byte, error) {
-	type stored struct {
-		Code   string `json:"code"`
-		Points int    `json:"points"`
-	}
-	out := make([]stored, len(reasons))
-	for i, r := range reasons {
-		out[i] = stored{r.Code, r.Points}
-	}
-	raw, err := json.Marshal(out)
-	if err != nil {
-		return nil, fmt.Errorf("score reasons: %w", err)
-	}
-	return raw, nil
 }
 
 // Find returns one lead.

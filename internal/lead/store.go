@@ -14,16 +14,10 @@ import (
 	"rainmaker/internal/platform/secret"
 )
 
-// row is a lead as stored: sealed and with its search keys.
+// row is a lead as stored.
 type row struct {
 	Lead
-	emailSealed, emailBlind, domainBlind []byte
-	phoneSealed, phoneBlind              []byte
-	identityBlind                        []byte
-	nameKey, lastNameKey, companyKey     string
-	custom                               []byte
-	customSealed                         []byte
-	reasons                              []byte
+	sealed
 }
 
 const leadColumns = `leads.id, leads.email_sealed, leads.phone_sealed, leads.external_id, leads.first_name, leads.last_name,
@@ -264,7 +258,7 @@ func changeTags(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, add, re
 				select distinct on (t) t, o from unnest(tags || $3::text[]) with ordinality as w(t, o) where t <> all($4::text[]) order by t, o) d order by o) as tags
 			from leads where org_id = $1 and id = any($2) order by id for no key update) u
 		where leads.org_id = $1 and leads.id = u.id and leads.tags is distinct from u.tags and cardinality(u.tags) <= $6`,
-		org, leads, add, remove, now, maxTags)
+		org, leads, add, remove, now, MaxTags)
 	if err != nil {
 		return 0, fmt.Errorf("change tags: %w", err)
 	}

@@ -15,7 +15,6 @@ import (
 	"rainmaker/internal/email"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
-	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/config"
@@ -72,7 +71,7 @@ func setUp(t testing.TB, url, data string, port int, p Plan) campaignSetup {
 
 	rules := compliance.New(compliance.Deps{DB: in.DB, Keys: orgs, Clock: at})
 	log := action.New(action.Deps{DB: in.DB, Clock: at, Logger: quiet})
-	leads := lead.New(lead.Deps{DB: in.DB, Keys: orgs, Clock: at, Compliance: rules, Jobs: &leadtest.Jobs{}})
+	leads := lead.New(lead.Deps{DB: in.DB, Keys: orgs, Clock: at, Compliance: rules})
 	signer, err := message.NewSigner(bytes.Repeat([]byte("k"), 32)) // nothing is sent from here
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func NewHouse(t testing.TB, server *Server, sink *Sink, connections int) *House 
 	at, logger := clock.System{}, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	rules := compliance.New(compliance.Deps{DB: server.DB, Keys: h.Keys, Clock: at})
 	h.Log = action.New(action.Deps{DB: server.DB, Clock: at, Logger: logger, Metrics: h.registry})
-	h.Leads = lead.New(lead.Deps{DB: server.DB, Keys: h.Keys, Clock: at, Compliance: rules, Jobs: &leadtest.Jobs{}})
+	h.Leads = lead.New(lead.Deps{DB: server.DB, Keys: h.Keys, Clock: at, Compliance: rules})
 	signer, err := message.NewSigner(bytes.Repeat([]byte("k"), 32))
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/id"
@@ -33,31 +34,33 @@ func BenchmarkImport(b *testing.B) {
 	org := id.New()
 	server.Exec(b, `insert into organizations (id, name) values ($1, 'Load')`, org)
 	keys, at := leadtest.NewKeyring(b), clock.System{}
-	leads := lead.New(lead.Deps{
-		DB: server.DB, Keys: keys, Clock: at, Jobs: &leadtest.Jobs{}, Files: lead.Dir(b.TempDir()),
-		Compliance: compliance.New(compliance.Deps{DB: server.DB, Keys: keys, Clock: at}), Logger: slog.New(slog.DiscardHandler),
+	rules := compliance.New(compliance.Deps{DB: server.DB, Keys: keys, Clock: at})
+	files := intake.New(intake.Deps{
+		DB: server.DB, Keys: keys, Clock: at, Jobs: &leadtest.Jobs{}, Files: intake.Dir(b.TempDir()),
+		Leads:      lead.New(lead.Deps{DB: server.DB, Keys: keys, Clock: at, Compliance: rules}),
+		Compliance: rules, Logger: slog.New(slog.DiscardHandler),
 	})
 	path, size := writePeople(b, *importRows)
 	for b.Loop() {
 		server.Exec(b, `truncate leads, tasks, imports, import_errors, outbox`)
-		run := func(want func(lead.Import) int) (begin, work span) {
-			var imp lead.Import
-			begin = measure(server, func() { imp = beginImport(b, leads, org, path, size) })
+		run := func(want func(intake.Import) int) (begin, work span) {
+			var imp intake.Import
+			begin = measure(server, func() { imp = beginImport(b, files, org, path, size) })
 			work = measure(server, func() {
-				if err := leads.RunImport(b.Context(), org, imp.ID); err != nil {
+				if err := files.RunImport(b.Context(), org, imp.ID); err != nil {
 					b.Fatal(err)
 				}
 			})
-			done, err := leads.FindImport(b.Context(), org, imp.ID)
+			done, err := files.FindImport(b.Context(), org, imp.ID)
 			if err != nil || done.State != "done" || want(done) != *importRows {
 				b.Fatalf("import ended %+v, %v", done, err)
 			}
 			return begin, work
 		}
-		inspected, first := run(func(i lead.Import) int { return i.RowsCreated })
+		inspected, first := run(func(i intake.Import) int { return i.RowsCreated })
 		peak := PeakMemory(os.Getpid())
 		server.Exec(b, `analyze leads`)
-		_, second := run(func(i lead.Import) int { return i.RowsSkipped })
+		_, second := run(func(i intake.Import) int { return i.RowsSkipped })
 		bare := copyAgain(b, server, org)
 		rate := func(s span) float64 { return float64(*importRows) / s.wall.Seconds() }
 		b.ReportMetric(float64(size)/(1<<20), "MB-file")
@@ -90,18 +93,18 @@ func measure(server *Server, work func()) span {
 	return s
 }
 
-func beginImport(b *testing.B, leads *lead.Service, org id.ID, path string, size int64) lead.Import {
+func beginImport(b *testing.B, files *intake.Service, org id.ID, path string, size int64) intake.Import {
 	b.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	name, n, err := leads.Store(f)
+	name, n, err := files.Store(f)
 	if err != nil || n != size {
 		b.Fatal(n, err)
 	}
-	imp, err := leads.Begin(b.Context(), org, lead.Upload{ID: name, FileName: "people.csv", FileBytes: n})
+	imp, err := files.Begin(b.Context(), org, intake.Upload{ID: name, FileName: "people.csv", FileBytes: n})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package load
 
 import (
 	"flag"
-	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -29,8 +28,8 @@ func BenchmarkLeadList(b *testing.B) {
 		from generate_series(1, $2::int) i`, org, *listRows)
 	server.Exec(b, `vacuum analyze leads`)
 	leads := lead.New(lead.Deps{
-		DB: server.DB, Keys: keys, Clock: clock.System{}, Jobs: &leadtest.Jobs{}, Files: lead.Dir(b.TempDir()),
-		Compliance: compliance.New(compliance.Deps{DB: server.DB, Keys: keys, Clock: clock.System{}}), Logger: slog.New(slog.DiscardHandler),
+		DB: server.DB, Keys: keys, Clock: clock.System{},
+		Compliance: compliance.New(compliance.Deps{DB: server.DB, Keys: keys, Clock: clock.System{}}),
 	})
 	for name, q := range map[string]struct{ filter, sort string }{
 		"newest":          {`{}`, ""},

@@ -17,6 +17,7 @@ import (
 	"rainmaker/internal/email"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
@@ -71,9 +72,10 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	answers, err := replay.New(database, vault, now)
 	must(err)
 	rules := compliance.New(compliance.Deps{DB: database, Keys: orgs, Clock: now})
-	leads := lead.New(lead.Deps{
-		DB: database, Keys: orgs, Clock: now, Compliance: rules, Logger: log,
-		Jobs: &leadtest.Jobs{}, Files: lead.Dir(t.TempDir()),
+	leads := lead.New(lead.Deps{DB: database, Keys: orgs, Clock: now, Compliance: rules})
+	files := intake.New(intake.Deps{
+		DB: database, Keys: orgs, Clock: now, Leads: leads, Compliance: rules, Logger: log,
+		Jobs: &leadtest.Jobs{}, Files: intake.Dir(t.TempDir()),
 	})
 	actions := action.New(action.Deps{DB: database, Clock: now, Logger: log})
 	signer, err := message.NewSigner(make([]byte, 32))
@@ -100,6 +102,6 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		Replay:   answers,
 		Org:      orgs,
 		Auth:     auths,
-		Lead:     leads, Compliance: rules,
+		Lead:     leads, Intake: files, Compliance: rules,
 	}, database
 }

@@ -11,6 +11,7 @@ import (
 
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
@@ -55,13 +56,13 @@ func (k *Keyring) Keys(_ context.Context, org id.ID) (*secret.Keys, error) {
 	return keys, nil
 }
 
-// Jobs collects what would be queued.
+// Jobs collects what imports would queue.
 type Jobs struct {
 	mu   sync.Mutex
 	args []job.Args // guarded by mu
 }
 
-// Insert implements lead.Jobs.
+// Insert implements intake.Jobs.
 func (j *Jobs) Insert(_ context.Context, _ db.Tx, args job.Args) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -81,10 +82,11 @@ func (j *Jobs) Take() []job.Args {
 // Fixture is a service with its surroundings and one organisation.
 type Fixture struct {
 	*lead.Service
-	DB   *db.DB
-	Org  id.ID
-	Keys *Keyring
-	Jobs *Jobs
+	Intake *intake.Service
+	DB     *db.DB
+	Org    id.ID
+	Keys   *Keyring
+	Jobs   *Jobs
 }
 
 // New returns a service on the package's test database with a fresh
@@ -99,8 +101,9 @@ func On(t testing.TB, d *db.DB, at clock.Clock) *Fixture {
 	t.Helper()
 	f := &Fixture{DB: d, Org: dbtest.Org(t, d), Keys: NewKeyring(t), Jobs: &Jobs{}}
 	rules := compliance.New(compliance.Deps{DB: d, Keys: f.Keys, Clock: at})
-	f.Service = lead.New(lead.Deps{
-		DB: d, Keys: f.Keys, Clock: at, Compliance: rules, Jobs: f.Jobs, Files: lead.Dir(t.TempDir()),
+	f.Service = lead.New(lead.Deps{DB: d, Keys: f.Keys, Clock: at, Compliance: rules})
+	f.Intake = intake.New(intake.Deps{
+		DB: d, Keys: f.Keys, Clock: at, Leads: f.Service, Compliance: rules, Jobs: f.Jobs, Files: intake.Dir(t.TempDir()),
 	})
 	return f
 }

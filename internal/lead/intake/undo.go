@@ -1,4 +1,4 @@
-package lead
+package intake
 
 import (
 	"context"
@@ -12,8 +12,6 @@ const (
 	// undoAtOnce is the largest import that is undone within the request.
 	undoAtOnce = 20_000
 	undoBatch  = 1000
-
-	eventUndone = "import.undone"
 )
 
 // Undo takes back what an import created: leads that nobody edited, touched or
@@ -60,25 +58,16 @@ func (s *Service) RunUndo(ctx context.Context, org, imp id.ID) error {
 				more = false
 				return err
 			}
-			batch, err := undoable(ctx, tx, org, imp, after, undoBatch)
+			w, err := s.Leads.Withdraw(ctx, tx, org, imp, after, undoBatch)
 			if err != nil {
 				return err
 			}
-			var gone []id.ID
-			for _, k := range batch {
-				after = k.lead
-				if k.reason == "" {
-					gone = append(gone, k.lead)
-				} else {
-					kept[k.reason]++
-				}
+			after = w.Last
+			for reason, n := range w.Kept {
+				kept[reason] += n
 			}
-			deleted, err := deleteLeads(ctx, tx, org, gone)
-			if err != nil {
-				return err
-			}
-			i.Undo.Deleted += len(deleted)
-			if len(batch) < undoBatch {
+			i.Undo.Deleted += w.Deleted
+			if w.Seen < undoBatch {
 				more = false
 				now := s.Clock.Now()
 				i.State, i.FinishedAt = importUndone, &now
@@ -86,7 +75,7 @@ func (s *Service) RunUndo(ctx context.Context, org, imp id.ID) error {
 				for _, n := range kept {
 					i.Undo.Kept += n
 				}
-				if err := s.tell(ctx, tx, org, eventUndone, imp, now, i.Undo); err != nil {
+				if err := tell(ctx, tx, org, eventUndone, imp, now, i.Undo); err != nil {
 					return err
 				}
 			}

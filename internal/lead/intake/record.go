@@ -1,16 +1,13 @@
-package lead
+package intake
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/plain"
-	"rainmaker/internal/platform/id"
-	"rainmaker/internal/platform/secret"
 )
 
 // outcome of a row.
@@ -24,25 +21,15 @@ const (
 
 // record is one row of a file as a lead to be.
 type record struct {
-	number  int
-	id      id.ID
+	lead.Entry
 	cells   []string // as they were
 	outcome string
 	column  string // of the problem
 	reason  string
 	code    string // of the reason, for counting
 
-	email, phone             string
-	first, last              string
-	company, title           string
-	region, timezone, source string
-	external                 string
-	tags                     []string
-	custom                   map[string]any // only what its columns hold
-	badPhone                 bool           // there was one, and it cannot be dialled
-	noEmail, noCall          bool           // asked not to be contacted
-
-	sealed row
+	badPhone        bool // there was a number, and it cannot be dialled
+	noEmail, noCall bool // asked not to be contacted
 }
 
 // fail refuses the row for good; the first problem of a row is the one told.
@@ -69,7 +56,7 @@ type taker struct {
 }
 
 func newTaker(columns []Column, source string) *taker {
-	return &taker{columns: columns, source: source, zones: map[string]bool{}, region: DefaultRegion}
+	return &taker{columns: columns, source: source, zones: map[string]bool{}, region: lead.DefaultRegion}
 }
 
 // blank reports whether a value stands for none.
@@ -86,7 +73,8 @@ func blank(s string) bool {
 
 // take reads one row.
 func (t *taker) take(cells []string, number int) record {
-	r := record{number: number, id: id.New(), cells: cells}
+	r := record{cells: cells}
+	r.Number = number
 	if len(cells) != len(t.columns) {
 		for len(cells) > len(t.columns) && strings.TrimSpace(cells[len(cells)-1]) == "" {
 			cells = cells[:len(cells)-1]
@@ -103,10 +91,10 @@ func (t *taker) take(cells []string, number int) record {
 		}
 		t.set(&r, &t.columns[i], plain.Uncell(value))
 	}
-	if r.source == "" {
-		r.source = t.source
+	if r.Source == "" {
+		r.Source = t.source
 	}
-	if r.outcome != outcomeFailed && r.email == "" && r.phone == "" && r.first == "" && r.last == "" && r.company == "" && r.external == "" {
+	if r.outcome != outcomeFailed && r.Email == "" && r.Phone == "" && r.FirstName == "" && r.LastName == "" && r.Company == "" && r.ExternalID == "" {
 		if r.badPhone {
 			r.outcome = ""
 			r.fail(r.column, "phone", "not a telephone number, and nothing else says who this is")
@@ -133,45 +121,45 @@ func (t *taker) set(r *record, c *Column, value string) {
 		if value = plain.Text(value); value == "" {
 			return
 		}
-		if r.custom == nil {
-			r.custom = make(map[string]any, 4)
+		if r.Custom == nil {
+			r.Custom = make(map[string]any, 4)
 		}
-		r.custom[c.Field[len(customPrefix):]] = value
+		r.Custom[c.Field[len(customPrefix):]] = value
 		return
 	}
 	value = plain.Line(value)
 	if blank(value) {
 		return
 	}
-	if len(value) > maxName && c.Field != fieldTags {
-		r.fail(c.Name, "long", fmt.Sprintf("longer than %d bytes", maxName))
+	if len(value) > lead.MaxName && c.Field != fieldTags {
+		r.fail(c.Name, "long", fmt.Sprintf("longer than %d bytes", lead.MaxName))
 		return
 	}
 	switch c.Field {
 	case fieldFirstName:
-		r.first = value
+		r.FirstName = value
 	case fieldLastName:
-		r.last = value
+		r.LastName = value
 	case fieldFullName:
-		r.first, r.last = splitName(value)
+		r.FirstName, r.LastName = splitName(value)
 	case fieldCompany:
-		r.company = value
+		r.Company = value
 	case fieldTitle:
-		r.title = value
+		r.Title = value
 	case fieldRegion:
-		r.region = value
+		r.Region = value
 	case fieldTimezone:
 		if !t.knownZone(value) {
 			r.warn(c.Name, "not an IANA time zone; left out")
 			return
 		}
-		r.timezone = value
+		r.Timezone = value
 	case fieldSource:
-		r.source = value
+		r.Source = value
 	case fieldExternal:
-		r.external = value
+		r.ExternalID = value
 	case fieldTags:
-		r.tags = splitTags(value)
+		r.Tags = splitTags(value)
 	case fieldNoEmail:
 		r.noEmail = truthy(value)
 	case fieldNoCall:
@@ -206,7 +194,7 @@ func (t *taker) email(r *record, c *Column, value string) {
 		r.fail(c.Name, "email", "not an e-mail address")
 		return
 	}
-	r.email = email
+	r.Email = email
 }
 
 // phone takes the first number that can be dialled. A bad number does not
@@ -228,13 +216,13 @@ func (t *taker) phone(r *record, c *Column, value string) {
 	if err != nil {
 		r.badPhone = true
 		r.warn(c.Name, "not a telephone number (area code missing?); kept as custom field phone_as_given")
-		if r.custom == nil {
-			r.custom = make(map[string]any, 2)
+		if r.Custom == nil {
+			r.Custom = make(map[string]any, 2)
 		}
-		r.custom["phone_as_given"] = plain.Text(value)
+		r.Custom["phone_as_given"] = plain.Text(value)
 		return
 	}
-	r.phone = phone
+	r.Phone = phone
 }
 
 func (t *taker) knownZone(name string) bool {
@@ -270,152 +258,9 @@ func splitName(name string) (first, last string) {
 func splitTags(s string) []string {
 	var out []string
 	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ';' || r == ',' || r == '|' }) {
-		if tag := plain.Cut(strings.TrimSpace(part), maxTag); tag != "" && len(out) < maxTags {
+		if tag := plain.Cut(strings.TrimSpace(part), lead.MaxTag); tag != "" && len(out) < lead.MaxTags {
 			out = append(out, tag)
 		}
 	}
 	return out
-}
-
-// fitKey is all that the score of a lead without history depends on.
-type fitKey struct {
-	work, private, phone, company, zone bool
-	seniority                           int
-}
-
-type fitScore struct {
-	points  int
-	reasons []byte
-}
-
-// sealer makes the stored form of records. Imports seal millions: what repeats
-// (scores, domains) is remembered. It is used by one goroutine.
-type sealer struct {
-	keys    *secret.Keys
-	now     time.Time
-	imp     *id.ID
-	scores  map[fitKey]fitScore
-	domains map[string][]byte
-	hidden  map[string]bool // by custom key; columns are few
-}
-
-func newSealer(keys *secret.Keys, imp id.ID, now time.Time) *sealer {
-	return &sealer{keys: keys, now: now, imp: &imp, scores: map[fitKey]fitScore{}, domains: map[string][]byte{}, hidden: map[string]bool{}}
-}
-
-// maxDomains bounds the memory of domains.
-const maxDomains = 50_000
-
-// seal fills r.sealed.
-func (s *sealer) seal(r *record) error {
-	l := &r.sealed
-	l.ID, l.ImportID, l.CreatedAt, l.Status = r.id, s.imp, s.now, StatusNew
-	l.FirstName, l.LastName, l.Company, l.Title = r.first, r.last, r.company, r.title
-	l.Region, l.Timezone, l.Source, l.ExternalID = r.region, r.timezone, r.source, r.external
-	l.Tags = r.tags
-	if l.Tags == nil {
-		l.Tags = []string{}
-	}
-	var err error
-	fit := fitKey{phone: r.phone != "", company: r.company != "", zone: r.region != "" || r.timezone != "", seniority: seniority(r.title)}
-	domain := ""
-	if r.email != "" {
-		domain = compliance.EmailDomain(r.email)
-		fit.private = freeMail(domain)
-		fit.work = !fit.private
-		if l.emailSealed, err = s.keys.Seal("leads", "email", r.id, r.email); err != nil {
-			return err
-		}
-		l.emailBlind = s.keys.Blind(compliance.KindEmail, r.email)
-		if l.domainBlind = s.domains[domain]; l.domainBlind == nil {
-			l.domainBlind = s.keys.Blind(compliance.KindEmailDomain, domain)
-			if len(s.domains) < maxDomains {
-				s.domains[domain] = l.domainBlind
-			}
-		}
-	}
-	if r.phone != "" {
-		if l.phoneSealed, err = s.keys.Seal("leads", "phone", r.id, r.phone); err != nil {
-			return err
-		}
-		l.phoneBlind = s.keys.Blind(compliance.KindPhone, r.phone)
-	}
-	l.nameKey, l.lastNameKey, l.companyKey = plain.NameKey(r.first, r.last), plain.Key(r.last), plain.Key(r.company)
-	l.identityBlind = nil
-	switch {
-	case r.external != "":
-		l.identityBlind = s.keys.Blind(kindExternal, r.external)
-	case r.email == "" && r.phone == "":
-		l.identityBlind = s.keys.Blind(kindPerson, l.nameKey+"\x00"+l.companyKey)
-	}
-	if err := s.sealCustom(r); err != nil {
-		return err
-	}
-	score, ok := s.scores[fit]
-	if !ok {
-		points, reasons := Score(Facts{EmailDomain: domain, HasPhone: fit.phone, Company: r.company, Title: r.title, HasZone: fit.zone, Status: StatusNew}, s.now)
-		raw, err := encodeReasons(reasons)
-		if err != nil {
-			return err
-		}
-		score = fitScore{points, raw}
-		s.scores[fit] = score
-	}
-	l.Score, l.reasons = score.points, score.reasons
-	return nil
-}
-
-// sealCustom is encodeCustom for flat text fields, without its maps.
-func (s *sealer) sealCustom(r *record) error {
-	if len(r.custom) == 0 {
-		r.sealed.custom = []byte("{}")
-		return nil
-	}
-	var open, hidden []byte
-	for key, value := range r.custom {
-		text, _ := value.(string) // a column holds text
-		target := &open
-		secret, known := s.hidden[key]
-		if !known {
-			secret = privateKey(key)
-			s.hidden[key] = secret
-		}
-		if secret || privateValue(text) {
-			target = &hidden
-		}
-		if len(*target) == 0 {
-			*target = append(*target, '{')
-		} else {
-			*target = append(*target, ',')
-		}
-		*target = appendJSON(*target, key)
-		*target = append(*target, ':')
-		*target = appendJSON(*target, text)
-	}
-	if len(open) == 0 {
-		open = append(open, '{')
-	}
-	r.sealed.custom = append(open, '}')
-	if len(hidden) == 0 {
-		return nil
-	}
-	var err error
-	r.sealed.customSealed, err = s.keys.Seal("leads", "custom", r.id, string(append(hidden, '}')))
-	return err
-}
-
-// appendJSON appends s as a JSON string.
-func appendJSON(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			raw, err := json.Marshal(s)
-			if err != nil {
-				return append(b, `""`...) // a string always marshals
-			}
-			return append(b, raw...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
 }

@@ -1,4 +1,4 @@
-package lead
+package intake
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/lead/sheet"
 	"rainmaker/internal/platform/errs"
@@ -146,7 +147,7 @@ func newTallies(header []string) []*tally {
 	used := map[string]bool{}
 	out := make([]*tally, len(header))
 	for i, name := range header {
-		name = plain.Cut(plain.Line(name), maxKey)
+		name = plain.Cut(plain.Line(name), lead.MaxKey)
 		if name == "" {
 			name = "Column " + strconv.Itoa(i+1)
 		}
@@ -189,7 +190,7 @@ func findHeader(head [][]string) (int, bool) {
 			return at, false
 		}
 		if plain.Digits(cell) >= 10 {
-			if _, err := compliance.NormalPhone(cell, DefaultRegion); err == nil {
+			if _, err := compliance.NormalPhone(cell, lead.DefaultRegion); err == nil {
 				return at, false
 			}
 		}

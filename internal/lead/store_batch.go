@@ -12,136 +12,6 @@ import (
 	"rainmaker/internal/platform/id"
 )
 
-// importRow is an import as stored.
-type importRow struct {
-	Import
-	preview []byte
-	run     *id.ID
-}
-
-const importColumns = `id, file_name, file_bytes, file_info, state, dry_run, update_existing, source, mapping, columns, header_row,
-	rows_total, rows_done, rows_created, rows_updated, rows_skipped, rows_failed, reasons, contactable, preview_sealed, undo, error,
-	run, created_at, started_at, finished_at`
-
-func scanImport(r pgx.CollectableRow) (importRow, error) {
-	var i importRow
-	err := r.Scan(&i.ID, &i.FileName, &i.FileBytes, &i.FileInfo, &i.State, &i.DryRun, &i.UpdateExisting, &i.source, &i.Mapping, &i.Columns, &i.HeaderRow,
-		&i.RowsTotal, &i.RowsDone, &i.RowsCreated, &i.RowsUpdated, &i.RowsSkipped, &i.RowsFailed, &i.Reasons, &i.Contactable, &i.preview, &i.Undo, &i.Error,
-		&i.run, &i.CreatedAt, &i.StartedAt, &i.FinishedAt)
-	i.CreatedAt = i.CreatedAt.UTC()
-	if i.Contactable.Email == nil {
-		i.Contactable = Contactable{Email: map[string]int{}, Call: map[string]int{}}
-	}
-	return i, err
-}
-
-func insertImport(ctx context.Context, tx db.Tx, org id.ID, i Import, by id.ID) error {
-	var author *id.ID
-	if by != id.Nil {
-		author = &by
-	}
-	_, err := tx.Exec(ctx, `insert into imports (org_id, id, file_name, file_bytes, file_info, state, dry_run, update_existing, source, mapping, columns,
-			header_row, rows_total, created_by, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		org, i.ID, i.FileName, i.FileBytes, i.FileInfo, i.State, i.DryRun, i.UpdateExisting, i.source, i.Mapping, i.Columns,
-		i.HeaderRow, i.RowsTotal, author, i.CreatedAt)
-	if err != nil {
-		return fmt.Errorf("insert import: %w", err)
-	}
-	return nil
-}
-
-func loadImport(ctx context.Context, tx db.Tx, org, imp id.ID, lock bool) (importRow, error) {
-	sql := `select ` + importColumns + ` from imports where org_id = $1 and id = $2`
-	if lock {
-		sql += ` for no key update`
-	}
-	rows, err := tx.Query(ctx, sql, org, imp)
-	if err != nil {
-		return importRow{}, fmt.Errorf("load import: %w", err)
-	}
-	i, err := pgx.CollectExactlyOneRow(rows, scanImport)
-	if db.NoRows(err) {
-		return importRow{}, notFound()
-	}
-	if err != nil {
-		return importRow{}, fmt.Errorf("load import %s: %w", imp, err)
-	}
-	return i, nil
-}
-
-func listImports(ctx context.Context, tx db.Tx, org id.ID, before time.Time, beforeID id.ID, limit int) ([]importRow, error) {
-	sql := `select ` + importColumns + ` from imports where org_id = $1`
-	args := []any{org, limit}
-	if !before.IsZero() {
-		sql += ` and (created_at, id) < ($3, $4)`
-		args = append(args, before, beforeID)
-	}
-	rows, err := tx.Query(ctx, sql+` order by created_at desc, imports.id desc limit $2`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list imports: %w", err)
-	}
-	return pgx.CollectRows(rows, scanImport)
-}
-
-// saveImport writes what a run or an undo changes.
-func saveImport(ctx context.Context, tx db.Tx, org id.ID, i *importRow) error {
-	_, err := tx.Exec(ctx, `update imports set state = $3, rows_done = $4, rows_created = $5, rows_updated = $6, rows_skipped = $7, rows_failed = $8,
-			reasons = $9, contactable = $10, preview_sealed = $11, undo = $12, error = $13, run = $14, started_at = $15, finished_at = $16
-		where org_id = $1 and id = $2`,
-		org, i.ID, i.State, i.RowsDone, i.RowsCreated, i.RowsUpdated, i.RowsSkipped, i.RowsFailed,
-		i.Reasons, i.Contactable, i.preview, i.Undo, i.Error, i.run, i.StartedAt, i.FinishedAt)
-	if err != nil {
-		return fmt.Errorf("save import: %w", err)
-	}
-	return nil
-}
-
-// forgetImportErrors prepares a dry run that starts anew.
-func forgetImportErrors(ctx context.Context, tx db.Tx, org, imp id.ID) error {
-	if _, err := tx.Exec(ctx, `delete from import_errors where org_id = $1 and import_id = $2`, org, imp); err != nil {
-		return fmt.Errorf("forget import errors: %w", err)
-	}
-	return nil
-}
-
-type rowError struct {
-	number                  int
-	outcome, column, reason string
-	raw                     []byte
-}
-
-func insertImportErrors(ctx context.Context, tx db.Tx, org, imp id.ID, list []rowError) error {
-	if len(list) == 0 {
-		return nil
-	}
-	numbers, outcomes := make([]int32, len(list)), make([]string, len(list))
-	columns, reasons, raws := make([]string, len(list)), make([]string, len(list)), make([][]byte, len(list))
-	for i, e := range list {
-		numbers[i], outcomes[i], columns[i], reasons[i], raws[i] = int32(e.number), e.outcome, e.column, e.reason, e.raw
-	}
-	_, err := tx.Exec(ctx, `insert into import_errors (org_id, import_id, row_number, outcome, column_name, reason, raw_sealed)
-		select $1, $2, n, o, c, r, w from unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::bytea[]) as u(n, o, c, r, w)`,
-		org, imp, numbers, outcomes, columns, reasons, raws)
-	if err != nil {
-		return fmt.Errorf("insert import errors: %w", err)
-	}
-	return nil
-}
-
-func listImportErrors(ctx context.Context, tx db.Tx, org, imp id.ID, outcome string, after, limit int) ([]rowError, error) {
-	rows, err := tx.Query(ctx, `select row_number, outcome, column_name, reason, raw_sealed from import_errors
-		where org_id = $1 and import_id = $2 and row_number > $3 and ($4 = 'all' or outcome = $4)
-		order by row_number limit $5`, org, imp, after, outcome, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list import errors: %w", err)
-	}
-	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (rowError, error) {
-		var e rowError
-		return e, r.Scan(&e.number, &e.outcome, &e.column, &e.reason, &e.raw)
-	})
-}
-
 // stageColumns are those of leads that a file can fill, in the order of
 // stageValues.
 const stageColumns = `id, email_sealed, email_blind, email_domain_blind, phone_sealed, phone_blind, identity_blind, external_id,
@@ -152,9 +22,9 @@ var stageNames = []string{
 	"first_name", "last_name", "company", "title", "region", "timezone", "source", "name_key", "last_name_key", "company_key", "tags", "custom", "custom_sealed", "score", "score_reasons",
 }
 
-// stage copies records into a temporary table that ends with the transaction.
+// stage copies entries into a temporary table that ends with the transaction.
 // Its names are qualified, so that no other table can be meant.
-func stage(ctx context.Context, tx db.Tx, records []*record) error {
+func stage(ctx context.Context, tx db.Tx, entries []*Entry) error {
 	_, err := tx.Exec(ctx, `create temporary table import_stage (
 		row_number int, id uuid, email_sealed bytea, email_blind bytea, email_domain_blind bytea, phone_sealed bytea, phone_blind bytea,
 		identity_blind bytea, external_id text, first_name text, last_name text, company text, title text, region text, timezone text, source text,
@@ -163,16 +33,16 @@ func stage(ctx context.Context, tx db.Tx, records []*record) error {
 	if err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"pg_temp", "import_stage"}, stageNames, &stageSource{records: records})
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"pg_temp", "import_stage"}, stageNames, &stageSource{entries: entries})
 	if err != nil {
-		return fmt.Errorf("stage %d rows: %w", len(records), err)
+		return fmt.Errorf("stage %d rows: %w", len(entries), err)
 	}
 	return nil
 }
 
-// stageSource feeds records to COPY without a slice of slices.
+// stageSource feeds entries to COPY without a slice of slices.
 type stageSource struct {
-	records []*record
+	entries []*Entry
 	next    int
 	values  [24]any
 }
@@ -180,15 +50,14 @@ type stageSource struct {
 // Next implements pgx.CopyFromSource.
 func (s *stageSource) Next() bool {
 	s.next++
-	return s.next <= len(s.records)
+	return s.next <= len(s.entries)
 }
 
 // Values implements pgx.CopyFromSource.
 func (s *stageSource) Values() ([]any, error) {
-	r := s.records[s.next-1]
-	l := &r.sealed
+	l := s.entries[s.next-1]
 	s.values = [24]any{
-		int32(r.number), l.ID, l.emailSealed, l.emailBlind, l.domainBlind, l.phoneSealed, l.phoneBlind, l.identityBlind, l.ExternalID,
+		int32(l.Number), l.ID, l.emailSealed, l.emailBlind, l.domainBlind, l.phoneSealed, l.phoneBlind, l.identityBlind, l.ExternalID,
 		l.FirstName, l.LastName, l.Company, l.Title, l.Region, l.Timezone, l.Source, l.nameKey, l.lastNameKey, l.companyKey,
 		l.Tags, json.RawMessage(l.custom), l.customSealed, int32(l.Score), json.RawMessage(l.reasons),
 	}
@@ -212,18 +81,9 @@ func insertStaged(ctx context.Context, tx db.Tx, org, imp id.ID, now time.Time) 
 	return tag.RowsAffected(), nil
 }
 
-// match is a lead that has an address of a staged row.
-type match struct {
-	number int
-	lead   id.ID
-	by     string // email, id or phone
-	ours   bool   // made by this import
-	other  bool   // it has another e-mail than the row
-}
-
 // matchStaged returns the leads that stand in the way of staged rows. all asks
 // for every row (nothing was inserted), else for those that were not inserted.
-func matchStaged(ctx context.Context, tx db.Tx, org, imp id.ID, all bool) ([]match, error) {
+func matchStaged(ctx context.Context, tx db.Tx, org, imp id.ID, all bool) ([]Match, error) {
 	// A chunk is small beside the table: reading all leads to hash them, which
 	// the planner prefers from a few million index pages on, is the wrong plan.
 	for _, sql := range []string{
@@ -247,9 +107,9 @@ func matchStaged(ctx context.Context, tx db.Tx, org, imp id.ID, all bool) ([]mat
 	if err != nil {
 		return nil, fmt.Errorf("match: %w", err)
 	}
-	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (match, error) {
-		var m match
-		return m, r.Scan(&m.number, &m.lead, &m.by, &m.ours, &m.other)
+	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (Match, error) {
+		var m Match
+		return m, r.Scan(&m.Number, &m.Lead, &m.By, &m.Ours, &m.Other)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("match: %w", err)

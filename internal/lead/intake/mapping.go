@@ -1,4 +1,4 @@
-package lead
+package intake
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/errs"
 )
@@ -388,7 +389,7 @@ func assign(columns []Column) {
 
 // customField returns a free custom field for a header.
 func customField(header string, used map[string]bool) string {
-	base := plain.Cut(plain.Snake(header), maxKey-4)
+	base := plain.Cut(plain.Snake(header), lead.MaxKey-4)
 	if base == "" {
 		base = "column"
 	}
@@ -451,7 +452,7 @@ func checkField(at, field string) error {
 	if field == skipped || slices.Contains(fields(), field) {
 		return nil
 	}
-	if custom, ok := strings.CutPrefix(field, customPrefix); ok && custom != "" && len(custom) <= maxKey && plain.Line(custom) == custom {
+	if custom, ok := strings.CutPrefix(field, customPrefix); ok && custom != "" && len(custom) <= lead.MaxKey && plain.Line(custom) == custom {
 		return nil
 	}
 	return errs.InvalidField(at, "%q is not a field; there are %s, custom.<name> and skip", plain.Cut(field, 40), strings.Join(fields(), ", "))

@@ -1,9 +1,10 @@
-package lead_test
+package intake_test
 
 import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -23,21 +25,21 @@ import (
 )
 
 // begin uploads data and starts its import.
-func begin(t testing.TB, f *leadtest.Fixture, data []byte, u lead.Upload) (lead.Import, error) {
+func begin(t testing.TB, f *leadtest.Fixture, data []byte, u intake.Upload) (intake.Import, error) {
 	t.Helper()
-	name, n, err := f.Store(bytes.NewReader(data))
+	name, n, err := f.Intake.Store(bytes.NewReader(data))
 	if err != nil {
-		return lead.Import{}, err
+		return intake.Import{}, err
 	}
 	u.ID, u.FileBytes = name, n
 	if u.FileName == "" {
 		u.FileName = "leads.csv"
 	}
-	return f.Begin(t.Context(), f.Org, u)
+	return f.Intake.Begin(t.Context(), f.Org, u)
 }
 
 // run imports data to the end.
-func run(t testing.TB, f *leadtest.Fixture, data []byte, u lead.Upload) lead.Import {
+func run(t testing.TB, f *leadtest.Fixture, data []byte, u intake.Upload) intake.Import {
 	t.Helper()
 	imp, err := begin(t, f, data, u)
 	if err != nil {
@@ -46,15 +48,15 @@ func run(t testing.TB, f *leadtest.Fixture, data []byte, u lead.Upload) lead.Imp
 	if imp.State != "pending" {
 		t.Fatalf("begun in state %s", imp.State)
 	}
-	if err := f.RunImport(t.Context(), f.Org, imp.ID); err != nil {
+	if err := f.Intake.RunImport(t.Context(), f.Org, imp.ID); err != nil {
 		t.Fatalf("run import: %v", err)
 	}
 	return found(t, f, imp.ID)
 }
 
-func found(t testing.TB, f *leadtest.Fixture, imp id.ID) lead.Import {
+func found(t testing.TB, f *leadtest.Fixture, imp id.ID) intake.Import {
 	t.Helper()
-	got, err := f.FindImport(t.Context(), f.Org, imp)
+	got, err := f.Intake.FindImport(t.Context(), f.Org, imp)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,11 +75,11 @@ func found(t testing.TB, f *leadtest.Fixture, imp id.ID) lead.Import {
 	return got
 }
 
-func counts(i lead.Import) string {
+func counts(i intake.Import) string {
 	return fmt.Sprintf("%s %d=%d+%d+%d+%d", i.State, i.RowsTotal, i.RowsCreated, i.RowsUpdated, i.RowsSkipped, i.RowsFailed)
 }
 
-func wantCounts(t *testing.T, i lead.Import, want string) {
+func wantCounts(t *testing.T, i intake.Import, want string) {
 	t.Helper()
 	if got := counts(i); got != want {
 		t.Errorf("import ended %s, want %s; reasons %v, error %q", got, want, i.Reasons, i.Error)
@@ -87,7 +89,7 @@ func wantCounts(t *testing.T, i lead.Import, want string) {
 func errorRows(t testing.TB, f *leadtest.Fixture, imp id.ID, which string) [][]string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := f.WriteErrors(t.Context(), f.Org, imp, which, &b); err != nil {
+	if err := f.Intake.WriteErrors(t.Context(), f.Org, imp, which, &b); err != nil {
 		t.Fatal(err)
 	}
 	records, err := csv.NewReader(&b).ReadAll()
@@ -95,6 +97,15 @@ func errorRows(t testing.TB, f *leadtest.Fixture, imp id.ID, which string) [][]s
 		t.Fatal(err)
 	}
 	return records
+}
+
+func wantKind(t *testing.T, err error, kind errs.Kind) *errs.Error {
+	t.Helper()
+	var e *errs.Error
+	if !errs.Is(err, kind) || !errors.As(err, &e) {
+		t.Fatalf("error %v, want kind %s", err, kind)
+	}
+	return e
 }
 
 const people = `First Name,Surname,E-Mail Adress,Mobile,Company,Job Title,State,Plan,Notes
@@ -111,7 +122,7 @@ Gus,Hay,gus@zeta.com,+44 20 7946 0018,Zeta,,,,
 
 func TestImport(t *testing.T) {
 	f := leadtest.New(t)
-	imp := run(t, f, []byte(people), lead.Upload{Source: "fair"})
+	imp := run(t, f, []byte(people), intake.Upload{Source: "fair"})
 	wantCounts(t, imp, "done 9=4+0+2+3")
 	if diff := cmp.Diff(map[string]string{
 		"First Name": "first_name", "Surname": "last_name", "E-Mail Adress": "email", "Mobile": "phone", "Company": "company",
@@ -148,7 +159,7 @@ func TestImport(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"reachable": 4, "duplicate": 2, "invalid_address": 1, "unreadable_row": 2}, imp.Contactable.Email); diff != "" {
 		t.Errorf("contactable by e-mail:\n%s", diff)
 	}
-	if _, err := os.Stat(filepath.Join(string(f.Files.(lead.Dir)), imp.ID.String())); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(string(f.Intake.Files.(intake.Dir)), imp.ID.String())); !os.IsNotExist(err) {
 		t.Errorf("the upload was kept: %v", err)
 	}
 }
@@ -156,13 +167,13 @@ func TestImport(t *testing.T) {
 func TestImportAgain(t *testing.T) {
 	f := leadtest.New(t)
 	data := []byte("Email,First Name,Phone,Plan\nann@acme.com,Ann,415-555-2671,pro\nbob@acme.com,Bob,,\n")
-	wantCounts(t, run(t, f, data, lead.Upload{}), "done 2=2+0+0+0")
-	wantCounts(t, run(t, f, data, lead.Upload{}), "done 2=0+0+2+0")
-	wantCounts(t, run(t, f, data, lead.Upload{UpdateExisting: true}), "done 2=0+0+2+0") // nothing new
+	wantCounts(t, run(t, f, data, intake.Upload{}), "done 2=2+0+0+0")
+	wantCounts(t, run(t, f, data, intake.Upload{}), "done 2=0+0+2+0")
+	wantCounts(t, run(t, f, data, intake.Upload{UpdateExisting: true}), "done 2=0+0+2+0") // nothing new
 	changed := []byte("Email,First Name,Phone,Plan,Tags\nANN@acme.com,Anna,,free,vip\nbob@acme.com,,415-555-2671,,\nnew@acme.com,New,,,\n")
-	dry := run(t, f, changed, lead.Upload{UpdateExisting: true, DryRun: true})
+	dry := run(t, f, changed, intake.Upload{UpdateExisting: true, DryRun: true})
 	wantCounts(t, dry, "done 3=1+1+1+0")
-	wet := run(t, f, changed, lead.Upload{UpdateExisting: true})
+	wet := run(t, f, changed, intake.Upload{UpdateExisting: true})
 	// Bob's new number is Ann's: he keeps none, and that is nothing new.
 	wantCounts(t, wet, "done 3=1+1+1+0")
 	page, err := f.List(t.Context(), f.Org, lead.Query{Filter: lead.Filter{Q: "ann@acme.com"}})
@@ -178,7 +189,7 @@ func TestDryRunChangesNothingAndForetells(t *testing.T) {
 	f := leadtest.New(t)
 	f.Lead(t, 1)
 	f.Tenant(t, func(ctx context.Context, tx db.Tx) error {
-		return f.Service.Compliance.Suppress(ctx, tx, f.Org, compliance.NewSuppression{Reason: "opt_out", Source: "test"},
+		return f.Intake.Compliance.Suppress(ctx, tx, f.Org, compliance.NewSuppression{Reason: "opt_out", Source: "test"},
 			compliance.Address{Kind: "email", Value: "gone@acme.com"}, compliance.Address{Kind: "email_domain", Value: "rival.com"})
 	})
 	data := []byte(`email,phone,name
@@ -190,7 +201,7 @@ new@acme.com,,Twice
 ,+1 800 555 0199,Tollfree
 ,,Nameonly
 `)
-	dry := run(t, f, data, lead.Upload{DryRun: true})
+	dry := run(t, f, data, intake.Upload{DryRun: true})
 	page, err := f.List(t.Context(), f.Org, lead.Query{Count: true})
 	if err != nil || *page.Total != 1 {
 		t.Fatalf("a dry run left %d leads, %v", *page.Total, err)
@@ -201,21 +212,21 @@ new@acme.com,,Twice
 	if diff := cmp.Diff(map[string]int{"reachable": 1, "duplicate": 2, "no_address": 3, "zone_unknown": 1}, dry.Contactable.Call); diff != "" {
 		t.Errorf("by phone:\n%s", diff)
 	}
-	wet := run(t, f, data, lead.Upload{})
+	wet := run(t, f, data, intake.Upload{})
 	if strings.TrimPrefix(counts(dry), "done") != strings.TrimPrefix(counts(wet), "done") {
 		t.Errorf("dry run said %s, the import did %s", counts(dry), counts(wet))
 	}
 	if diff := cmp.Diff(dry.Contactable, wet.Contactable); diff != "" {
 		t.Errorf("contactable of dry run and import:\n%s", diff)
 	}
-	if _, err := f.Undo(t.Context(), f.Org, dry.ID); !errs.Is(err, errs.Conflict) {
+	if _, err := f.Intake.Undo(t.Context(), f.Org, dry.ID); !errs.Is(err, errs.Conflict) {
 		t.Errorf("undo of a dry run: %v", err)
 	}
 }
 
 func TestImportSuppressesWhoSaidNo(t *testing.T) {
 	f := leadtest.New(t)
-	imp := run(t, f, []byte("Email,Phone,Do Not Email,Do Not Call\na@acme.com,415-555-2671,Yes,No\nb@acme.com,415-555-2672,No,yes\n"), lead.Upload{})
+	imp := run(t, f, []byte("Email,Phone,Do Not Email,Do Not Call\na@acme.com,415-555-2671,Yes,No\nb@acme.com,415-555-2672,No,yes\n"), intake.Upload{})
 	wantCounts(t, imp, "done 2=2+0+0+0")
 	var list []string
 	f.Tenant(t, func(ctx context.Context, tx db.Tx) error {
@@ -244,23 +255,23 @@ func TestBadUploadsAreNamedAndKeepNothing(t *testing.T) {
 		"nothing remains":  {"email,x\na@b.co,1\n", map[string]string{"email": "skip"}, "body.file"},
 		"damaged workbook": {"PK\x03\x04xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", nil, "body.file"},
 	} {
-		_, err := begin(t, f, []byte(tc.data), lead.Upload{Mapping: tc.mapping})
+		_, err := begin(t, f, []byte(tc.data), intake.Upload{Mapping: tc.mapping})
 		if e := wantKind(t, err, errs.Invalid); e.Fields[0].Location != tc.at {
 			t.Errorf("%s: %+v, want %s", name, e.Fields, tc.at)
 		}
 	}
-	if left, err := os.ReadDir(string(f.Files.(lead.Dir))); err != nil || len(left) != 0 {
+	if left, err := os.ReadDir(string(f.Intake.Files.(intake.Dir))); err != nil || len(left) != 0 {
 		t.Errorf("%d files kept, %v", len(left), err)
 	}
-	imports, _, err := f.Imports(t.Context(), f.Org, "", 10)
+	imports, _, err := f.Intake.Imports(t.Context(), f.Org, "", 10)
 	if err != nil || len(imports) != 0 {
 		t.Errorf("%d imports in the history, %v", len(imports), err)
 	}
-	f.Limits.FileBytes = 10
-	_, err = begin(t, f, []byte("email\nann@example.com\n"), lead.Upload{})
+	f.Intake.Limits.FileBytes = 10
+	_, err = begin(t, f, []byte("email\nann@example.com\n"), intake.Upload{})
 	wantKind(t, err, errs.TooLarge)
-	f.Limits.FileBytes, f.Limits.Rows = 1<<20, 2
-	_, err = begin(t, f, []byte("email\na@b.co\nb@b.co\nc@b.co\n"), lead.Upload{})
+	f.Intake.Limits.FileBytes, f.Intake.Limits.Rows = 1<<20, 2
+	_, err = begin(t, f, []byte("email\na@b.co\nb@b.co\nc@b.co\n"), intake.Upload{})
 	wantKind(t, err, errs.TooLarge)
 }
 
@@ -271,26 +282,27 @@ func TestUndoKeepsWhatPeopleWorkedWith(t *testing.T) {
 	for i := range 20 {
 		fmt.Fprintf(&b, "p%d@acme.com,P%d\n", i, i)
 	}
-	imp := run(t, f, []byte(b.String()), lead.Upload{})
+	imp := run(t, f, []byte(b.String()), intake.Upload{})
 	page, err := f.List(t.Context(), f.Org, lead.Query{Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Update(t.Context(), f.Org, page.Items[0].ID, 0, lead.Patch{Title: ptr("CEO")}); err != nil {
+	title := "CEO"
+	if _, err := f.Update(t.Context(), f.Org, page.Items[0].ID, 0, lead.Patch{Title: &title}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.AddNote(t.Context(), f.Org, page.Items[1].ID, id.New(), "nice"); err != nil {
 		t.Fatal(err)
 	}
-	got, err := f.Undo(t.Context(), f.Org, imp.ID)
+	got, err := f.Intake.Undo(t.Context(), f.Org, imp.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &lead.UndoReport{Deleted: 18, Kept: 2, KeptReasons: map[string]int{"edited": 1, "touched": 1}}
+	want := &intake.UndoReport{Deleted: 18, Kept: 2, KeptReasons: map[string]int{"edited": 1, "touched": 1}}
 	if diff := cmp.Diff(want, got.Undo); diff != "" || got.State != "undone" {
 		t.Errorf("state %s:\n%s", got.State, diff)
 	}
-	if _, err := f.Undo(t.Context(), f.Org, imp.ID); !errs.Is(err, errs.Conflict) {
+	if _, err := f.Intake.Undo(t.Context(), f.Org, imp.ID); !errs.Is(err, errs.Conflict) {
 		t.Errorf("second undo: %v", err)
 	}
 }
@@ -305,13 +317,13 @@ func TestInterruptedImportGoesOn(t *testing.T) {
 	for i := range rows {
 		fmt.Fprintf(&b, "p%d@acme%d.com,Pat Doe%d\n", i, i%100, i)
 	}
-	imp, err := begin(t, f, []byte(b.String()), lead.Upload{})
+	imp, err := begin(t, f, []byte(b.String()), intake.Upload{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cut := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- f.RunImport(ctx, f.Org, imp.ID) }()
+	go func() { done <- f.Intake.RunImport(ctx, f.Org, imp.ID) }()
 	for found(t, f, imp.ID).RowsDone == 0 {
 		if ctx.Err() != nil {
 			t.Fatal(ctx.Err())
@@ -322,12 +334,12 @@ func TestInterruptedImportGoesOn(t *testing.T) {
 		t.Log("the first run was faster than its end")
 	}
 	// Two at once: one is superseded, nothing is counted twice.
-	errs := make(chan error, 2)
+	ends := make(chan error, 2)
 	for range 2 {
-		go func() { errs <- f.RunImport(t.Context(), f.Org, imp.ID) }()
+		go func() { ends <- f.Intake.RunImport(t.Context(), f.Org, imp.ID) }()
 	}
 	for range 2 {
-		if err := <-errs; err != nil && !os.IsNotExist(err) {
+		if err := <-ends; err != nil && !os.IsNotExist(err) {
 			t.Errorf("second run: %v", err)
 		}
 	}
@@ -348,7 +360,7 @@ func TestImportOwnExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := leadtest.New(t)
-	wantCounts(t, run(t, other, b.Bytes(), lead.Upload{}), "done 1=1+0+0+0")
+	wantCounts(t, run(t, other, b.Bytes(), intake.Upload{}), "done 1=1+0+0+0")
 	page, err := other.List(t.Context(), other.Org, lead.Query{})
 	if err != nil || len(page.Items) != 1 {
 		t.Fatal(page, err)
@@ -388,14 +400,14 @@ func TestSharedSets(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := leadtest.New(t)
-			imp, err := begin(t, f, data, lead.Upload{FileName: tc.file})
+			imp, err := begin(t, f, data, intake.Upload{FileName: tc.file})
 			if err != nil {
 				if !strings.HasPrefix(err.Error(), tc.want) {
 					t.Errorf("refused: %v, want %s", err, tc.want)
 				}
 				return
 			}
-			if err := f.RunImport(t.Context(), f.Org, imp.ID); err != nil {
+			if err := f.Intake.RunImport(t.Context(), f.Org, imp.ID); err != nil {
 				t.Fatal(err)
 			}
 			got := found(t, f, imp.ID)

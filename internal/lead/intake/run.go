@@ -1,4 +1,4 @@
-package lead
+package intake
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/lead/sheet"
 	"rainmaker/internal/platform/db"
@@ -131,7 +133,7 @@ func (r *importRun) work(ctx context.Context) error {
 // read turns the rows that are not done yet into sealed records.
 func (r *importRun) read(ctx context.Context, rows sheet.Rows, chunks chan<- []*record) error {
 	take := newTaker(r.imp.Columns, r.imp.source)
-	seal := newSealer(r.keys, r.imp.ID, r.s.Clock.Now())
+	seal := lead.NewSealer(r.keys, r.s.Clock.Now())
 	skip := r.imp.RowsDone
 	chunk, store := newChunk()
 	send := func() error {
@@ -166,7 +168,7 @@ func (r *importRun) read(ctx context.Context, rows sheet.Rows, chunks chan<- []*
 			rec.cells = nil
 		}
 		if rec.outcome != outcomeFailed {
-			if err := seal.seal(rec); err != nil {
+			if err := seal.Seal(&rec.Entry); err != nil {
 				return err
 			}
 		}
@@ -224,24 +226,28 @@ type chunkResult struct {
 
 // settle decides about staged records and writes their leads.
 func (r *importRun) settle(ctx context.Context, tx db.Tx, staged []*record, c *chunkResult) error {
-	if err := stage(ctx, tx, staged); err != nil {
+	entries := make([]*lead.Entry, len(staged))
+	for i, rec := range staged {
+		entries[i] = &rec.Entry
+	}
+	batch, err := r.s.Leads.Stage(ctx, tx, r.org, r.imp.ID, entries)
+	if err != nil {
 		return err
 	}
 	var created int64
-	var err error
 	if !r.imp.DryRun {
-		if created, err = insertStaged(ctx, tx, r.org, r.imp.ID, r.s.Clock.Now()); err != nil {
+		if created, err = batch.Insert(ctx); err != nil {
 			return err
 		}
 	}
-	matches := map[int][]match{}
+	matches := map[int][]lead.Match{}
 	if created < int64(len(staged)) {
-		list, err := matchStaged(ctx, tx, r.org, r.imp.ID, r.imp.DryRun)
+		list, err := batch.Matches(ctx, r.imp.DryRun)
 		if err != nil {
 			return err
 		}
 		for _, m := range list {
-			matches[m.number] = append(matches[m.number], m)
+			matches[m.Number] = append(matches[m.Number], m)
 		}
 		if !r.imp.DryRun && int64(len(matches))+created != int64(len(staged)) {
 			// Somebody deleted a lead between the two statements.
@@ -250,7 +256,7 @@ func (r *importRun) settle(ctx context.Context, tx db.Tx, staged []*record, c *c
 	}
 	var updates []update
 	for _, rec := range staged {
-		if u, ok := r.decide(rec, matches[rec.number]); ok {
+		if u, ok := r.decide(rec, matches[rec.Number]); ok {
 			updates = append(updates, u)
 		}
 	}
@@ -262,19 +268,13 @@ func (r *importRun) settle(ctx context.Context, tx db.Tx, staged []*record, c *c
 			return err
 		}
 	}
-	c.suppressedEmail, c.suppressedPhone, err = suppressedStaged(ctx, tx, r.org)
+	c.suppressedEmail, c.suppressedPhone, err = batch.Suppressed(ctx)
 	return err
-}
-
-// update is a row that goes into an older lead.
-type update struct {
-	rec  *record
-	lead id.ID
 }
 
 // decide settles the outcome of a record, given the leads that have one of its
 // addresses. It returns an update when the row belongs to an older lead.
-func (r *importRun) decide(rec *record, matches []match) (update, bool) {
+func (r *importRun) decide(rec *record, matches []lead.Match) (update, bool) {
 	if len(matches) == 0 {
 		if r.imp.DryRun && !r.first(rec) {
 			rec.skip("duplicate_row", "the same person as an earlier row of this file")
@@ -285,20 +285,20 @@ func (r *importRun) decide(rec *record, matches []match) (update, bool) {
 	}
 	m := matches[0]
 	for _, other := range matches[1:] {
-		if rank(other.by) < rank(m.by) {
+		if rank(other.By) < rank(m.By) {
 			m = other
 		}
 	}
-	by := map[string]string{"email": "e-mail", "id": "name or id", "phone": "telephone number"}[m.by]
+	by := map[string]string{"email": "e-mail", "id": "name or id", "phone": "telephone number"}[m.By]
 	switch {
-	case m.ours:
+	case m.Ours:
 		rec.skip("duplicate_row", "the same person as an earlier row of this file, by "+by)
-	case m.by == "phone" && m.other:
-		rec.skip("phone_taken", "its telephone number belongs to another person, lead "+m.lead.String())
+	case m.By == "phone" && m.Other:
+		rec.skip("phone_taken", "its telephone number belongs to another person, lead "+m.Lead.String())
 	case !r.imp.UpdateExisting:
-		rec.skip("already_there", "already there as lead "+m.lead.String()+", by "+by)
+		rec.skip("already_there", "already there as lead "+m.Lead.String()+", by "+by)
 	default:
-		return update{rec, m.lead}, true
+		return update{rec, m.Lead}, true
 	}
 	return update{}, false
 }
@@ -316,7 +316,7 @@ func rank(by string) int {
 
 // first reports whether the file names this person for the first time.
 func (r *importRun) first(rec *record) bool {
-	blinds := [][]byte{rec.sealed.emailBlind, rec.sealed.phoneBlind, rec.sealed.identityBlind}
+	blinds := rec.Blinds()
 	for _, b := range blinds {
 		if _, again := r.seen[[secret.BlindSize]byte(pad(b))]; b != nil && again {
 			return false
@@ -354,14 +354,14 @@ func (rec *record) skip(code, reason string) {
 func (r *importRun) suppress(ctx context.Context, tx db.Tx, staged []*record) error {
 	var addresses []suppressed
 	for _, rec := range staged {
-		if rec.noEmail && rec.email != "" {
-			addresses = append(addresses, suppressed{kindEmail, rec.email})
+		if rec.noEmail && rec.Email != "" {
+			addresses = append(addresses, suppressed{compliance.KindEmail, rec.Email})
 		}
-		if rec.noCall && rec.phone != "" {
-			addresses = append(addresses, suppressed{kindPhone, rec.phone})
+		if rec.noCall && rec.Phone != "" {
+			addresses = append(addresses, suppressed{compliance.KindPhone, rec.Phone})
 		}
 	}
-	return r.s.suppressImported(ctx, tx, r.org, r.imp.ID, addresses)
+	return r.s.suppress(ctx, tx, r.org, r.imp.ID, addresses)
 }
 
 // finish ends the import.
@@ -382,7 +382,7 @@ func (r *importRun) finish(ctx context.Context) error {
 		if err := saveImport(ctx, tx, r.org, &i); err != nil {
 			return err
 		}
-		return r.s.tell(ctx, tx, r.org, eventProgress, i.ID, now, progressOf(i.Import))
+		return tell(ctx, tx, r.org, eventProgress, i.ID, now, progressOf(i.Import))
 	})
 }
 
@@ -402,26 +402,9 @@ func (r *importRun) fail(ctx context.Context, cause error) error {
 		if err := saveImport(ctx, tx, r.org, &i); err != nil {
 			return err
 		}
-		return r.s.tell(ctx, tx, r.org, eventProgress, i.ID, now, progressOf(i.Import))
+		return tell(ctx, tx, r.org, eventProgress, i.ID, now, progressOf(i.Import))
 	})
 	return errors.Join(err, r.s.Files.Remove(r.imp.ID))
-}
-
-// progress is the data of import.progress.
-type progress struct {
-	Import  id.ID  `json:"import_id"`
-	State   string `json:"state"`
-	DryRun  bool   `json:"dry_run"`
-	Total   int    `json:"rows_total"`
-	Done    int    `json:"rows_done"`
-	Created int    `json:"rows_created"`
-	Updated int    `json:"rows_updated"`
-	Skipped int    `json:"rows_skipped"`
-	Failed  int    `json:"rows_failed"`
-}
-
-func progressOf(i Import) progress {
-	return progress{i.ID, i.State, i.DryRun, i.RowsTotal, i.RowsDone, i.RowsCreated, i.RowsUpdated, i.RowsSkipped, i.RowsFailed}
 }
 
 // tell appends the events of a chunk.
@@ -488,7 +471,7 @@ func (r *importRun) account(ctx context.Context, tx db.Tx, i *importRow, chunk [
 
 // rowError is the line of errors.csv for a record, if it has one.
 func (r *importRun) rowError(rec *record) (rowError, bool, error) {
-	e := rowError{number: rec.number, column: rec.column, reason: rec.reason}
+	e := rowError{number: rec.Number, column: rec.column, reason: rec.reason}
 	switch {
 	case rec.outcome == outcomeFailed:
 		e.outcome = outcomeFailed
@@ -501,7 +484,7 @@ func (r *importRun) rowError(rec *record) (rowError, bool, error) {
 		return e, false, nil
 	}
 	var err error
-	e.raw, err = r.keys.Seal("import_errors", rawColumn(rec.number), r.imp.ID, rawRow(rec.cells))
+	e.raw, err = r.keys.Seal("import_errors", rawColumn(rec.Number), r.imp.ID, rawRow(rec.cells))
 	return e, true, err
 }
 
@@ -509,27 +492,27 @@ func (r *importRun) rowError(rec *record) (rowError, bool, error) {
 func (r *importRun) preview(chunk []*record) []PreviewRow {
 	out := make([]PreviewRow, 0, len(chunk))
 	for _, rec := range chunk {
-		p := PreviewRow{Row: rec.number, Raw: map[string]string{}, Lead: map[string]any{}, Outcome: rec.outcome, Column: rec.column, Reason: rec.reason}
+		p := PreviewRow{Row: rec.Number, Raw: map[string]string{}, Lead: map[string]any{}, Outcome: rec.outcome, Column: rec.column, Reason: rec.reason}
 		for i, cell := range rec.cells {
 			name := "Column " + strconv.Itoa(i+1)
 			if i < len(r.imp.Columns) {
 				name = r.imp.Columns[i].Name
 			}
-			p.Raw[name] = plain.Cut(cell, maxText)
+			p.Raw[name] = plain.Cut(cell, lead.MaxText)
 		}
 		for name, value := range map[string]string{
-			fieldEmail: rec.email, fieldPhone: rec.phone, fieldFirstName: rec.first, fieldLastName: rec.last, fieldCompany: rec.company,
-			fieldTitle: rec.title, fieldRegion: rec.region, fieldTimezone: rec.timezone, fieldSource: rec.source, fieldExternal: rec.external,
+			fieldEmail: rec.Email, fieldPhone: rec.Phone, fieldFirstName: rec.FirstName, fieldLastName: rec.LastName, fieldCompany: rec.Company,
+			fieldTitle: rec.Title, fieldRegion: rec.Region, fieldTimezone: rec.Timezone, fieldSource: rec.Source, fieldExternal: rec.ExternalID,
 		} {
 			if value != "" {
 				p.Lead[name] = value
 			}
 		}
-		if len(rec.tags) > 0 {
-			p.Lead[fieldTags] = rec.tags
+		if len(rec.Tags) > 0 {
+			p.Lead[fieldTags] = rec.Tags
 		}
-		if len(rec.custom) > 0 {
-			p.Lead["custom"] = rec.custom
+		if len(rec.Custom) > 0 {
+			p.Lead["custom"] = rec.Custom
 		}
 		out = append(out, p)
 	}
@@ -551,22 +534,22 @@ func (r *importRun) reach(to *Contactable, rec *record, c *chunkResult) {
 		email, call = cannotTwice, cannotTwice
 	default:
 		switch {
-		case rec.email == "":
+		case rec.Email == "":
 			email = cannotNone
-		case rec.noEmail, c.suppressedEmail[rec.number]:
+		case rec.noEmail, c.suppressedEmail[rec.Number]:
 			email = cannotSuppress
 		}
 		switch {
-		case rec.phone == "" && rec.badPhone:
+		case rec.Phone == "" && rec.badPhone:
 			call = cannotInvalid
-		case rec.phone == "":
+		case rec.Phone == "":
 			call = cannotNone
-		case rec.noCall, c.suppressedPhone[rec.number], c.suppressedEmail[rec.number]:
+		case rec.noCall, c.suppressedPhone[rec.Number], c.suppressedEmail[rec.Number]:
 			call = cannotSuppress
-		case len(r.s.Compliance.Zones().Of(rec.timezone, rec.phone, rec.region)) == 0:
+		case len(r.s.Compliance.Zones().Of(rec.Timezone, rec.Phone, rec.Region)) == 0:
 			call = cannotZone
 		}
-		if c.suppressedPhone[rec.number] && email == canReach {
+		if c.suppressedPhone[rec.Number] && email == canReach {
 			email = cannotSuppress // an opt-out counts on every channel
 		}
 	}
