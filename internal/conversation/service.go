@@ -142,7 +142,11 @@ func (s *Service) record(ctx context.Context, tx db.Tx, org id.ID, reply Reply, 
 // act does what an intent means for the person and their plans.
 func (s *Service) act(ctx context.Context, tx db.Tx, org id.ID, reply Reply) error {
 	if reply.Intent == OptOut {
-		return s.Stop.OptOutLead(ctx, tx, org, reply.LeadID, nil, "reply")
+		about, err := s.answered(ctx, tx, org, reply)
+		if err != nil {
+			return err
+		}
+		return s.Stop.OptOutLead(ctx, tx, org, reply.LeadID, about, "reply")
 	}
 	status, moves := map[Intent]lead.Status{
 		Interested: lead.StatusQualified, Question: lead.StatusEngaged, NotNow: lead.StatusEngaged, Other: lead.StatusEngaged,
@@ -154,6 +158,19 @@ func (s *Service) act(ctx context.Context, tx db.Tx, org id.ID, reply Reply) err
 		}
 	}
 	return s.listener.Answered(ctx, tx, org, reply.LeadID, string(reply.Intent), reply.RetryAfter)
+}
+
+// answered returns the mail that was answered, so that what follows counts for its
+// campaign; nil for an answer to none.
+func (s *Service) answered(ctx context.Context, tx db.Tx, org id.ID, reply Reply) (*action.Action, error) {
+	if reply.ActionID == nil {
+		return nil, nil
+	}
+	about, err := s.Log.FindIn(ctx, tx, org, *reply.ActionID)
+	if err != nil {
+		return nil, fmt.Errorf("the mail answered by reply %s: %w", reply.ID, err)
+	}
+	return &about, nil
 }
 
 // Replies lists answers, newest first, below the id before when it is set; an
