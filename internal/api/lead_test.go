@@ -199,7 +199,7 @@ func TestImportOverHTTP(t *testing.T) {
 		fields map[string]string
 		at     string
 	}{
-		"broken CSV":    {"email,name\na@b.co,\"x\n", nil, "body.file.row 2"},
+		"broken CSV":    {"email,name\na@b.co,\"x\n", nil, "body.file"},
 		"empty":         {"", nil, "body.file"},
 		"bad mapping":   {"email\na@b.co\n", map[string]string{"mapping": "{"}, "body.mapping"},
 		"wrong field":   {"email,x\na@b.co,1\n", map[string]string{"mapping": `{"x":"shoe"}`}, "body.mapping.x"},

@@ -135,6 +135,10 @@ func schemaName(t reflect.Type, hint string) string {
 
 func qualified(path, name string) string {
 	pkg := path[strings.LastIndexByte(path, '/')+1:]
+	switch pkg {
+	case "intake", "score":
+		pkg = "lead" // how lead is divided inside is nobody's business outside
+	}
 	if pkg == "" || pkg == "api" || strings.HasPrefix(strings.ToLower(name), pkg) {
 		return title(name)
 	}

@@ -20,6 +20,9 @@ const (
 	claimSize = 256
 	// retryBroken is how long mail waits when its server cannot be reached.
 	retryBroken = 15 * time.Second
+	// linger is how long a lane keeps its connections while the mailbox's rate
+	// holds it up: servers count connections too.
+	linger = 5 * time.Second
 	// watchEvery is how soon a change of the mailbox reaches a lane at work.
 	watchEvery = time.Second
 	// drainTime is how long a lane has to write down outcomes after it was told
@@ -189,7 +192,12 @@ func (l *lane) claimAll(ctx, settling context.Context) (rest time.Time) {
 		limit, again, err := l.available(ctx, claimSize)
 		if err == nil && limit == 0 {
 			// again is in the domain's time, which a dev offset may shift.
-			return time.Now().Add(again.Sub(l.service.Clock.Now()))
+			wait := again.Sub(l.service.Clock.Now())
+			if wait > linger {
+				return time.Now().Add(wait)
+			}
+			pause(ctx, wait)
+			continue
 		}
 		var claimed []action.Action
 		if err == nil {
@@ -222,6 +230,16 @@ func (l *lane) claimAll(ctx, settling context.Context) (rest time.Time) {
 		}
 	}
 	return time.Time{}
+}
+
+// pause waits, or returns early when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // requeue settles actions that were not sent as queued again.

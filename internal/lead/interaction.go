@@ -9,6 +9,7 @@ import (
 
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead/plain"
+	"rainmaker/internal/lead/score"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/event"
@@ -54,7 +55,7 @@ func (s *Service) AddInteractions(ctx context.Context, tx db.Tx, org id.ID, list
 		return err
 	}
 	rows := make([]interactionRow, len(list))
-	var score []id.ID
+	var rescore []id.ID
 	for i, in := range list {
 		if in.ID == id.Nil {
 			in.ID = id.New()
@@ -73,13 +74,13 @@ func (s *Service) AddInteractions(ctx context.Context, tx db.Tx, org id.ID, list
 			return err
 		}
 		if changesScore(in.Type) {
-			score = append(score, in.LeadID)
+			rescore = append(rescore, in.LeadID)
 		}
 	}
 	if err := insertInteractions(ctx, tx, org, rows); err != nil {
 		return err
 	}
-	return s.Rescore(ctx, tx, org, score)
+	return s.Rescore(ctx, tx, org, rescore)
 }
 
 // Rescore computes the scores of leads from their facts of this moment and
@@ -97,8 +98,9 @@ func (s *Service) Rescore(ctx context.Context, tx db.Tx, org id.ID, leads []id.I
 		return err
 	}
 	now := s.Clock.Now()
+	scores := score.NewScorer(now)
 	var ids []id.ID
-	var scores []int
+	var points []int
 	var reasons []string
 	var events []event.Event
 	for _, f := range facts {
@@ -109,16 +111,15 @@ func (s *Service) Rescore(ctx context.Context, tx db.Tx, org id.ID, leads []id.I
 		if email != "" {
 			f.facts.EmailDomain = compliance.EmailDomain(email)
 		}
-		score, why := Score(f.facts, now)
-		if score == f.score {
-			continue
-		}
-		raw, err := encodeReasons(why)
+		fresh, err := scores.Score(f.facts)
 		if err != nil {
 			return err
 		}
-		ids, scores, reasons = append(ids, f.id), append(scores, score), append(reasons, string(raw))
-		e, err := event.New(eventScored, f.id.String(), now, scoreChanged{f.id, f.score, score, ScoreVersion})
+		if fresh.Points == f.score {
+			continue
+		}
+		ids, points, reasons = append(ids, f.id), append(points, fresh.Points), append(reasons, string(fresh.Stored))
+		e, err := event.New(eventScored, f.id.String(), now, scoreChanged{f.id, f.score, fresh.Points, score.Version})
 		if err != nil {
 			return err
 		}
@@ -127,7 +128,7 @@ func (s *Service) Rescore(ctx context.Context, tx db.Tx, org id.ID, leads []id.I
 	if len(ids) == 0 {
 		return nil
 	}
-	if err := writeScores(ctx, tx, org, ids, scores, reasons, now); err != nil {
+	if err := writeScores(ctx, tx, org, ids, points, reasons, now); err != nil {
 		return err
 	}
 	return event.Append(ctx, tx, org, events...)
@@ -158,7 +159,7 @@ func (s *Service) SetStatuses(ctx context.Context, tx db.Tx, org id.ID, leads []
 		return err
 	}
 	// A closed lead has no score.
-	if status != StatusUnsubscribed && status != StatusInvalid {
+	if !status.closed() {
 		return nil
 	}
 	ids := make([]id.ID, len(changed))

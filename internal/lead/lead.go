@@ -12,19 +12,20 @@
 // lead.scored, lead.task_created, lead.task_finished. Tables: leads, tasks; it
 // writes interactions.
 //
-// Files: lead.go (types), status.go (the order of statuses), score.go (the
-// rules of the score), custom.go (private custom fields), seal.go (the stored
+// Files: lead.go (types), status.go (the order of statuses), seal.go (the stored
 // form), filter.go (what a list or an audience asks for), cursor.go (pages),
 // service.go (one lead), batch.go (thousands at once), list.go (many),
 // contact.go and fields.go (what senders need), contacted.go (the first mail),
 // interaction.go (history, notes, tasks), bulk.go, export.go, event.go;
 // store*.go (all SQL). Files of people come in through lead/intake; reading CSV
-// and XLSX is lead/sheet, the form of texts lead/plain.
+// and XLSX is lead/sheet, the form of texts lead/plain, the rules of the score
+// lead/score, private custom fields lead/custom.
 package lead
 
 import (
 	"time"
 
+	"rainmaker/internal/lead/score"
 	"rainmaker/internal/platform/id"
 )
 
@@ -46,7 +47,7 @@ type Lead struct {
 	Status       Status         `json:"status"`
 	StatusReason string         `json:"status_reason"`
 	Score        int            `json:"score" minimum:"0" maximum:"100"`
-	ScoreReasons []Reason       `json:"score_reasons"`
+	ScoreReasons []score.Reason `json:"score_reasons"`
 	ImportID     *id.ID         `json:"import_id"`
 	Version      int            `json:"version"`
 	CreatedAt    time.Time      `json:"created_at"`
@@ -101,11 +102,8 @@ type Patch struct {
 // Limits on what one lead may hold, in bytes where nothing else is said; imports
 // cut nothing, they refuse.
 const (
-	MaxName    = 200
-	MaxText    = 1000
-	MaxTags    = 50
-	MaxTag     = 100
-	maxCustom  = 200       // keys
-	MaxKey     = 100       // bytes of a key
-	customSize = 256 << 10 // bytes of all values as JSON
+	MaxName = 200
+	MaxText = 1000
+	MaxTags = 50
+	MaxTag  = 100
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/custom"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
@@ -140,7 +141,7 @@ func openContact(keys *secret.Keys, r *contactRow) (Contact, error) {
 	if err != nil {
 		return Contact{}, err
 	}
-	r.Custom, err = decodeCustom(r.custom, hidden)
+	r.Custom, err = custom.Join(r.custom, hidden)
 	return r.Contact, err
 }
 

@@ -1,12 +1,12 @@
 package lead
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/custom"
 	"rainmaker/internal/lead/plain"
+	"rainmaker/internal/lead/score"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
@@ -30,32 +30,19 @@ type sealed struct {
 	reasons                              []byte
 }
 
-// fitKey is all that the score of a new lead without history depends on.
-type fitKey struct {
-	work, private, phone, company, zone bool
-	seniority                           int
-}
-
-type fitScore struct {
-	points  int
-	reasons []Reason
-	stored  []byte
-}
-
 // Sealer makes the stored form of leads. Imports seal millions: what repeats
 // (scores, domains, private keys) is remembered. It is used by one goroutine.
 type Sealer struct {
 	keys    *secret.Keys
-	now     time.Time
-	scores  map[fitKey]fitScore
+	scores  *score.Scorer
 	domains map[string][]byte
-	customs customs
-	bounded bool // refuse custom fields beyond customSize; the width of a file bounds its own
+	customs custom.Splitter
+	bounded bool // refuse custom fields beyond custom.MaxSize; the width of a file bounds its own
 }
 
 // NewSealer returns a Sealer that scores as of now.
 func NewSealer(keys *secret.Keys, now time.Time) *Sealer {
-	return &Sealer{keys: keys, now: now, scores: map[fitKey]fitScore{}, domains: map[string][]byte{}, customs: customs{}}
+	return &Sealer{keys: keys, scores: score.NewScorer(now), domains: map[string][]byte{}, customs: custom.Splitter{}}
 }
 
 // maxDomains bounds the memory of domains.
@@ -71,11 +58,11 @@ func (s *Sealer) Seal(e *Entry) error {
 	if e.Tags == nil {
 		e.Tags = []string{}
 	}
-	return s.seal(&e.Lead, &e.sealed, Engagement{})
+	return s.seal(&e.Lead, &e.sealed, score.Engagement{})
 }
 
 // seal fills in to, and the score of l.
-func (s *Sealer) seal(l *Lead, to *sealed, engaged Engagement) error {
+func (s *Sealer) seal(l *Lead, to *sealed, engaged score.Engagement) error {
 	var err error
 	domain := ""
 	if l.Email != "" {
@@ -99,21 +86,23 @@ func (s *Sealer) seal(l *Lead, to *sealed, engaged Engagement) error {
 	case l.Email == "" && l.Phone == "":
 		to.identityBlind = s.keys.Blind(kindPerson, to.nameKey+"\x00"+to.companyKey)
 	}
-	open, hidden, err := s.customs.split(l.Custom)
+	open, hidden, err := s.customs.Split(l.Custom)
 	if err != nil {
 		return err
 	}
-	if s.bounded && len(open)+len(hidden) > customSize {
-		return errs.InvalidField("body.custom", "more than %d KiB", customSize>>10)
+	if s.bounded && len(open)+len(hidden) > custom.MaxSize {
+		return errs.InvalidField("body.custom", "more than %d KiB", custom.MaxSize>>10)
 	}
 	to.custom = open
 	if to.customSealed, err = s.keys.Seal("leads", "custom", l.ID, string(hidden)); err != nil {
 		return err
 	}
-	return s.score(l, to, Facts{
+	scored, err := s.scores.Score(score.Facts{
 		EmailDomain: domain, HasPhone: l.Phone != "", Company: l.Company, Title: l.Title,
-		HasZone: l.Region != "" || l.Timezone != "", Status: l.Status, Engagement: engaged,
+		HasZone: l.Region != "" || l.Timezone != "", Closed: l.Status.closed(), Engagement: engaged,
 	})
+	l.Score, l.ScoreReasons, to.reasons = scored.Points, scored.Reasons, scored.Stored
+	return err
 }
 
 // domain is the blind index of a mail domain.
@@ -128,51 +117,11 @@ func (s *Sealer) domain(name string) []byte {
 	return blind
 }
 
-// score fills in the score. That of a new lead without history is remembered.
-func (s *Sealer) score(l *Lead, to *sealed, f Facts) error {
-	fit := fitKey{phone: f.HasPhone, company: f.Company != "", zone: f.HasZone, seniority: seniority(f.Title)}
-	if f.EmailDomain != "" {
-		fit.private = freeMail(f.EmailDomain)
-		fit.work = !fit.private
-	}
-	fresh := f.Status == StatusNew && f.Engagement == Engagement{}
-	score, known := s.scores[fit]
-	if !known || !fresh {
-		var err error
-		score.points, score.reasons = Score(f, s.now)
-		if score.stored, err = encodeReasons(score.reasons); err != nil {
-			return err
-		}
-		if fresh {
-			s.scores[fit] = score
-		}
-	}
-	l.Score, l.ScoreReasons, to.reasons = score.points, score.reasons, score.stored
-	return nil
-}
-
 // seal turns one checked lead into its stored form, with its score.
-func seal(keys *secret.Keys, l Lead, now time.Time, engaged Engagement) (row, error) {
+func seal(keys *secret.Keys, l Lead, now time.Time, engaged score.Engagement) (row, error) {
 	r := row{Lead: l}
 	s := NewSealer(keys, now)
 	s.bounded = true
 	err := s.seal(&r.Lead, &r.sealed, engaged)
 	return r, err
-}
-
-// encodeReasons stores codes and points; the texts belong to the program.
-func encodeReasons(reasons []Reason) ([]byte, error) {
-	type stored struct {
-		Code   string `json:"code"`
-		Points int    `json:"points"`
-	}
-	out := make([]stored, len(reasons))
-	for i, r := range reasons {
-		out[i] = stored{r.Code, r.Points}
-	}
-	raw, err := json.Marshal(out)
-	if err != nil {
-		return nil, fmt.Errorf("score reasons: %w", err)
-	}
-	return raw, nil
 }

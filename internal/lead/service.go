@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/lead/custom"
 	"rainmaker/internal/lead/plain"
+	"rainmaker/internal/lead/score"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -50,7 +52,7 @@ func (s *Service) Create(ctx context.Context, org id.ID, n Draft) (Lead, error) 
 	if err != nil {
 		return Lead{}, err
 	}
-	r, err := seal(keys, l, now, Engagement{})
+	r, err := seal(keys, l, now, score.Engagement{})
 	if err != nil {
 		return Lead{}, err
 	}
@@ -138,6 +140,9 @@ func (l *Lead) check() error {
 		{"source", &l.Source, MaxName},
 		{"external_id", &l.ExternalID, MaxName},
 	} {
+		if strings.ContainsAny(*f.value, "\r\n") {
+			return errs.InvalidField("body."+f.name, "must be one line")
+		}
 		*f.value = plain.Line(*f.value)
 		if len(*f.value) > f.limit {
 			return errs.InvalidField("body."+f.name, "longer than %d bytes", f.limit)
@@ -165,7 +170,7 @@ func (l *Lead) check() error {
 	if l.Custom == nil {
 		l.Custom = map[string]any{}
 	}
-	if err := checkCustom(l.Custom); err != nil {
+	if err := custom.Check(l.Custom); err != nil {
 		return err
 	}
 	if l.Email == "" && l.Phone == "" && l.FirstName == "" && l.LastName == "" && l.Company == "" && l.ExternalID == "" {
@@ -274,7 +279,7 @@ func (s *Service) update(ctx context.Context, tx db.Tx, org id.ID, keys *secret.
 		}
 	}
 	if old.Score != r.Score {
-		if err := s.tell(ctx, tx, org, eventScored, old.ID, now, scoreChanged{old.ID, old.Score, r.Score, ScoreVersion}); err != nil {
+		if err := s.tell(ctx, tx, org, eventScored, old.ID, now, scoreChanged{old.ID, old.Score, r.Score, score.Version}); err != nil {
 			return Lead{}, err
 		}
 	}

@@ -61,6 +61,9 @@ func sources(to Status) []Status {
 	}
 }
 
+// closed reports whether there is nobody to be won: a closed lead has no score.
+func (s Status) closed() bool { return s == StatusUnsubscribed || s == StatusInvalid }
+
 // Next reports whether an occurrence moves a lead from one status to another.
 func Next(from, to Status) bool { return slices.Contains(sources(to), from) }
 

@@ -2,12 +2,13 @@ package lead
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"rainmaker/internal/lead/custom"
+	"rainmaker/internal/lead/score"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -50,14 +51,11 @@ func (l *row) open(keys *secret.Keys) (Lead, error) {
 	if err != nil {
 		return Lead{}, err
 	}
-	if l.Custom, err = decodeCustom(l.custom, hidden); err != nil {
+	if l.Custom, err = custom.Join(l.custom, hidden); err != nil {
 		return Lead{}, fmt.Errorf("lead %s: %w", l.ID, err)
 	}
-	if err := json.Unmarshal(l.reasons, &l.ScoreReasons); err != nil {
-		return Lead{}, fmt.Errorf("score reasons of lead %s: %w", l.ID, err)
-	}
-	for i := range l.ScoreReasons {
-		l.ScoreReasons[i].Text = reasonText(l.ScoreReasons[i].Code)
+	if l.ScoreReasons, err = score.Decode(l.reasons); err != nil {
+		return Lead{}, fmt.Errorf("lead %s: %w", l.ID, err)
 	}
 	l.CreatedAt, l.UpdatedAt = l.CreatedAt.UTC(), l.UpdatedAt.UTC()
 	return l.Lead, nil
@@ -185,7 +183,7 @@ func moveStatus(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, from []
 type scored struct {
 	id          id.ID
 	emailSealed []byte
-	facts       Facts
+	facts       score.Facts
 	score       int
 }
 
@@ -201,7 +199,10 @@ func lockForScore(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) ([]sc
 	}
 	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (scored, error) {
 		var s scored
-		return s, r.Scan(&s.id, &s.emailSealed, &s.facts.HasPhone, &s.facts.Company, &s.facts.Title, &s.facts.HasZone, &s.facts.Status, &s.score)
+		var status Status
+		err := r.Scan(&s.id, &s.emailSealed, &s.facts.HasPhone, &s.facts.Company, &s.facts.Title, &s.facts.HasZone, &status, &s.score)
+		s.facts.Closed = status.closed()
+		return s, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("facts for scores: %w", err)
@@ -216,7 +217,7 @@ func lockForScore(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) ([]sc
 	return out, nil
 }
 
-func engagement(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) (map[id.ID]Engagement, error) {
+func engagement(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) (map[id.ID]score.Engagement, error) {
 	rows, err := tx.Query(ctx, `select lead_id,
 			count(*) filter (where type = 'call.answered' or type = 'email.replied' and coalesce(data->>'intent', '') not in ('out_of_office', 'auto_reply')),
 			count(*) filter (where type in ('email.replied', 'call.answered') and data->>'intent' in ('interested', 'question')),
@@ -229,9 +230,9 @@ func engagement(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) (map[id
 	if err != nil {
 		return nil, fmt.Errorf("engagement: %w", err)
 	}
-	out := make(map[id.ID]Engagement, len(leads))
+	out := make(map[id.ID]score.Engagement, len(leads))
 	var lead id.ID
-	var e Engagement
+	var e score.Engagement
 	_, err = pgx.ForEachRow(rows, []any{&lead, &e.Replies, &e.Positive, &e.Negative, &e.Clicks, &e.Meetings, &e.Payments, &e.LastReply}, func() error {
 		out[lead] = e
 		return nil

@@ -58,10 +58,12 @@ func (c *client) post(path string, body any) *answer {
 	c.t.Helper()
 	return c.do(http.MethodPost, path, body)
 }
+
 func (c *client) put(path string, body any) *answer {
 	c.t.Helper()
 	return c.do(http.MethodPut, path, body)
 }
+
 func (c *client) patch(path string, body any) *answer {
 	c.t.Helper()
 	return c.do(http.MethodPatch, path, body)

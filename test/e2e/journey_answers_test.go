@@ -143,9 +143,14 @@ func (j *journey) suppressed() {
 	got := list[suppression](j.c, "/suppressions")
 	slices.SortFunc(got, func(a, b suppression) int { return strings.Compare(a.Value, b.Value) })
 	want := []suppression{
-		{"phone", "+14155550102", "opt_out"}, {"phone", "+14155550105", "complaint"},
-		{"email", "bob@people.example", "opt_out"}, {"email", "carl@people.example", "bounce"}, {"email", "eve@people.example", "complaint"},
-		{"email", "ivan@people.example", "opt_out"}, {"email", "lena@people.example", "bounce"}, {"email", "mona@people.example", "dnc"},
+		{"phone", "+14155550102", "opt_out"},
+		{"phone", "+14155550105", "complaint"},
+		{"email", "bob@people.example", "opt_out"},
+		{"email", "carl@people.example", "bounce"},
+		{"email", "eve@people.example", "complaint"},
+		{"email", "ivan@people.example", "opt_out"},
+		{"email", "lena@people.example", "bounce"},
+		{"email", "mona@people.example", "dnc"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		j.t.Errorf("suppressions (-want +got):\n%s", diff)

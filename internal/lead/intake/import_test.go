@@ -244,8 +244,8 @@ func TestBadUploadsAreNamedAndKeepNothing(t *testing.T) {
 		mapping map[string]string
 		at      string
 	}{
-		"open quote":       {"email,name\na@b.co,x\nc@d.co,\"y\n", nil, "body.file.row 3"},
-		"long field":       {"email,name\na@b.co," + strings.Repeat("x", 40_000) + "\n", nil, "body.file.row 2"},
+		"open quote":       {"email,name\na@b.co,x\nc@d.co,\"y\n", nil, "body.file: row 3"},
+		"long field":       {"email,name\na@b.co," + strings.Repeat("x", 40_000) + "\n", nil, "body.file: row 2"},
 		"empty":            {"", nil, "body.file"},
 		"header only":      {"email,name\n", nil, "body.file"},
 		"nobody in it":     {"colour,size\nred,7\n", nil, "body.file"},
@@ -256,7 +256,8 @@ func TestBadUploadsAreNamedAndKeepNothing(t *testing.T) {
 		"damaged workbook": {"PK\x03\x04xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", nil, "body.file"},
 	} {
 		_, err := begin(t, f, []byte(tc.data), intake.Upload{Mapping: tc.mapping})
-		if e := wantKind(t, err, errs.Invalid); e.Fields[0].Location != tc.at {
+		at, row, _ := strings.Cut(tc.at, ": ")
+		if e := wantKind(t, err, errs.Invalid); e.Fields[0].Location != at || !strings.HasPrefix(e.Fields[0].Message, row) {
 			t.Errorf("%s: %+v, want %s", name, e.Fields, tc.at)
 		}
 	}

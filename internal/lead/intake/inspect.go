@@ -12,6 +12,7 @@ import (
 
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/custom"
 	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/lead/sheet"
 	"rainmaker/internal/platform/errs"
@@ -147,7 +148,7 @@ func newTallies(header []string) []*tally {
 	used := map[string]bool{}
 	out := make([]*tally, len(header))
 	for i, name := range header {
-		name = plain.Cut(plain.Line(name), lead.MaxKey)
+		name = plain.Cut(plain.Line(name), custom.MaxKey)
 		if name == "" {
 			name = "Column " + strconv.Itoa(i+1)
 		}
@@ -214,12 +215,8 @@ func fileError(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	at := "body.file"
-	if e.Row > 0 {
-		at += ".row " + strconv.Itoa(e.Row)
-	}
 	return &errs.Error{
 		Kind: errs.Invalid, Code: "bad_file", Message: "the file cannot be read: " + e.Error(),
-		Fields: []errs.Field{{Location: at, Message: e.Reason}},
+		Fields: []errs.Field{{Location: "body.file", Message: e.Error()}},
 	}
 }

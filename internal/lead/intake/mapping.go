@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"rainmaker/internal/compliance"
-	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/custom"
 	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/errs"
 )
@@ -389,7 +389,7 @@ func assign(columns []Column) {
 
 // customField returns a free custom field for a header.
 func customField(header string, used map[string]bool) string {
-	base := plain.Cut(plain.Snake(header), lead.MaxKey-4)
+	base := plain.Cut(plain.Snake(header), custom.MaxKey-4)
 	if base == "" {
 		base = "column"
 	}
@@ -452,7 +452,7 @@ func checkField(at, field string) error {
 	if field == skipped || slices.Contains(fields(), field) {
 		return nil
 	}
-	if custom, ok := strings.CutPrefix(field, customPrefix); ok && custom != "" && len(custom) <= lead.MaxKey && plain.Line(custom) == custom {
+	if key, ok := strings.CutPrefix(field, customPrefix); ok && key != "" && len(key) <= custom.MaxKey && plain.Line(key) == key {
 		return nil
 	}
 	return errs.InvalidField(at, "%q is not a field; there are %s, custom.<name> and skip", plain.Cut(field, 40), strings.Join(fields(), ", "))

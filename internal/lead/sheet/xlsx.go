@@ -1,7 +1,10 @@
 package sheet
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -64,7 +67,8 @@ func (w *workbook) skipEmpty() bool {
 	return w.rows.Next()
 }
 
-// checkParts refuses zips of very many entries before a library lists them.
+// checkParts refuses zips of very many entries before a library lists them, and
+// parts that are no part of a workbook.
 func checkParts(f io.ReaderAt, size int64) error {
 	// APPNOTE.TXT 4.3.16: the end record is 22 bytes and a comment of up to 64 KiB.
 	tail := make([]byte, min(size, 22+64<<10))
@@ -77,6 +81,34 @@ func checkParts(f io.ReaderAt, size int64) error {
 	}
 	if binary.LittleEndian.Uint16(tail[at+10:]) > maxParts {
 		return &Error{Reason: fmt.Sprintf("the workbook has more than %d parts", maxParts)}
+	}
+	parts, err := zip.NewReader(f, size)
+	if err != nil {
+		return errWorkbook
+	}
+	for _, part := range parts.File {
+		if err := checkPart(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPart refuses a part that declares a document type, which ECMA-376 part 2
+// (8.1.4) forbids: its entities are a way to make little text much.
+func checkPart(part *zip.File) error {
+	r, err := part.Open()
+	if err != nil {
+		return errWorkbook
+	}
+	defer r.Close() // nothing was written
+	head := make([]byte, 1<<10)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return errWorkbook
+	}
+	if bytes.Contains(head[:n], []byte("<!DOCTYPE")) {
+		return &Error{Reason: "the workbook declares a document type, which no workbook does"}
 	}
 	return nil
 }

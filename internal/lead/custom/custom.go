@@ -1,4 +1,9 @@
-package lead
+// Package custom knows the custom fields of a lead: what may be in them, which
+// are private, and their stored form.
+//
+// Invariant: a field is private, and then sealed, when its key or its value says
+// so. Nothing else counts, so that every way in decides alike.
+package custom
 
 import (
 	"encoding/json"
@@ -9,6 +14,13 @@ import (
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead/plain"
 	"rainmaker/internal/platform/errs"
+)
+
+// Limits of the custom fields of one lead.
+const (
+	MaxKey    = 100       // bytes of a key
+	MaxSize   = 256 << 10 // bytes of all as JSON
+	maxFields = 200
 )
 
 // privateWord marks custom fields that hold personal data beyond the name: a
@@ -22,8 +34,6 @@ func privateWord(word string) bool {
 	return false
 }
 
-// A custom field is sealed when its key or its value says so: nothing else
-// counts, so that every way in decides alike.
 func privateKey(key string) bool {
 	for word := range strings.SplitSeq(plain.Snake(key), "_") {
 		if privateWord(word) {
@@ -41,18 +51,18 @@ func privateValue(text string) bool {
 	return err == nil
 }
 
-// customs splits the custom fields of leads. It remembers which keys are
+// Splitter takes the fields of many leads apart. It remembers which keys are
 // private, for imports ask a million times. It is used by one goroutine.
-type customs map[string]bool
+type Splitter map[string]bool
 
-// split returns the fields that may stay in clear and those that must be
+// Split returns the fields that may stay in clear and those that must be
 // sealed, as JSON objects; hidden is nil when there are none.
-func (c customs) split(fields map[string]any) (open, hidden []byte, err error) {
+func (s Splitter) Split(fields map[string]any) (open, hidden []byte, err error) {
 	for name, value := range fields {
-		private, known := c[name]
+		private, known := s[name]
 		if !known {
 			private = privateKey(name)
-			c[name] = private
+			s[name] = private
 		}
 		words, isText := value.(string)
 		target := &open
@@ -100,34 +110,34 @@ func appendJSON(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// decodeCustom joins what split took apart.
-func decodeCustom(clear []byte, sealed string) (map[string]any, error) {
-	custom := map[string]any{}
-	if len(clear) > 2 { // more than {}
-		if err := json.Unmarshal(clear, &custom); err != nil {
+// Join joins what Split took apart.
+func Join(open []byte, hidden string) (map[string]any, error) {
+	fields := map[string]any{}
+	if len(open) > 2 { // more than {}
+		if err := json.Unmarshal(open, &fields); err != nil {
 			return nil, fmt.Errorf("custom fields: %w", err)
 		}
 	}
-	if sealed != "" {
-		if err := json.Unmarshal([]byte(sealed), &custom); err != nil {
+	if hidden != "" {
+		if err := json.Unmarshal([]byte(hidden), &fields); err != nil {
 			return nil, fmt.Errorf("private custom fields: %w", err)
 		}
 	}
-	return custom, nil
+	return fields, nil
 }
 
-// checkCustom refuses keys and values that no table, template or export can
+// Check refuses keys and values that no table, template or export can
 // carry.
-func checkCustom(custom map[string]any) error {
-	if len(custom) > maxCustom {
-		return errs.InvalidField("body.custom", "more than %d fields", maxCustom)
+func Check(fields map[string]any) error {
+	if len(fields) > maxFields {
+		return errs.InvalidField("body.custom", "more than %d fields", maxFields)
 	}
-	for key, value := range custom {
+	for key, value := range fields {
 		if key == "" || len(key) > MaxKey || key != plain.Line(key) {
 			return errs.InvalidField("body.custom", "the key %q is not one line of 1 to %d bytes", plain.Cut(key, MaxKey), MaxKey)
 		}
 		if text, ok := value.(string); ok {
-			custom[key] = plain.Text(text)
+			fields[key] = plain.Text(text)
 		} else if holdsNUL(value) {
 			return errs.InvalidField("body.custom."+key, "holds a NUL character")
 		}

@@ -1,13 +1,18 @@
-package lead
+// Package score says how much a lead is worth attention, from 0 to 100, and why.
+// It is pure: same facts and time, same score.
+//
+// Files: score.go (the rules), stored.go (their outcome in a row, and the memory
+// of imports).
+package score
 
 import (
 	"strings"
 	"time"
 )
 
-// ScoreVersion names this rule set in events and decisions. Raise it when a
+// Version names this rule set in events and decisions. Raise it when a
 // weight changes.
-const ScoreVersion = 1
+const Version = 1
 
 // Reason is one part of a score. The points of all reasons, cut to 0-100, are
 // the score.
@@ -24,7 +29,7 @@ type Facts struct {
 	Company     string
 	Title       string
 	HasZone     bool // region or time zone known
-	Status      Status
+	Closed      bool // opted out, or no address works
 	Engagement  Engagement
 }
 
@@ -65,8 +70,8 @@ const (
 	staleAfter = 60 * 24 * time.Hour
 )
 
-// reasonText says a code in words.
-func reasonText(code string) string {
+// words says a code in words.
+func words(code string) string {
 	switch code {
 	case "work_email":
 		return "an e-mail address at a company"
@@ -104,15 +109,15 @@ func reasonText(code string) string {
 	return code
 }
 
-// Score applies the rules. It is pure: same facts and time, same score.
-func Score(f Facts, now time.Time) (int, []Reason) {
+// Of applies the rules.
+func Of(f Facts, now time.Time) (int, []Reason) {
 	reasons := make([]Reason, 0, 8)
 	add := func(when bool, code string, points int) {
 		if when {
-			reasons = append(reasons, Reason{Code: code, Points: points, Text: reasonText(code)})
+			reasons = append(reasons, Reason{Code: code, Points: points, Text: words(code)})
 		}
 	}
-	if f.Status == StatusUnsubscribed || f.Status == StatusInvalid {
+	if f.Closed {
 		add(true, "closed", 0)
 		return 0, reasons
 	}
