@@ -51,6 +51,7 @@ func serve(ctx context.Context, t *terminal, c *config.Config, then func(*app.Ap
 		log.Warn("this version knows no such setting", "environment", name)
 	}
 	app.RaiseFileLimit(log)
+	app.CollectLessOften()
 	a, err := app.New(ctx, *c, log)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -80,16 +80,21 @@ func enrolled(b *testing.B, server *Server, n int) (*House, campaign.Campaign) {
 
 func measureEngine(b *testing.B) cost {
 	server := StartServer(b)
-	h, c := enrolled(b, server, stepCount)
-	return stepCost(server, stepCount, func() {
-		for moved := 0; moved < stepCount; {
-			n, err := h.Campaigns.Tick(b.Context(), h.Org, c.ID)
-			if err != nil || n == 0 {
-				b.Fatalf("tick: %d, %v", n, err)
-			}
-			moved += n
+	h, _ := enrolled(b, server, stepCount)
+	done := stepCost(server, stepCount, func() {
+		if err := h.Campaigns.Turn(b.Context()); err != nil {
+			b.Fatal(err)
 		}
 	})
+	h.Tx(b, func(tx db.Tx) error {
+		var left, proposed int
+		err := tx.QueryRow(b.Context(), `select (select count(*) from enrolments where state = 'active'), (select count(*) from actions)`).Scan(&left, &proposed)
+		if left != 0 || proposed != stepCount {
+			b.Fatalf("%d steps left, %d mails proposed", left, proposed)
+		}
+		return err
+	})
+	return done
 }
 
 // statement does the engine's writes for a thousand enrolments and decides

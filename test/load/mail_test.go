@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"rainmaker/internal/app"
 )
 
 // mailCount is how many mails the campaign has.
@@ -15,6 +17,7 @@ const mailCount = 50_000
 // each of 50,000 leads over 25 connections, with the full log: enrolment,
 // action, gate, interaction, event.
 func BenchmarkCampaignMail(b *testing.B) {
+	app.CollectLessOften() // as the program does
 	server, sink := StartServer(b), StartSink(b)
 	h := NewHouse(b, server, sink, 25)
 	h.People(b, mailCount)

@@ -84,22 +84,25 @@ select enable_tenant_rls('decisions');
 -- Workers serve all tenants: these functions say where there is work, and
 -- nothing about it.
 -- +goose StatementBegin
+-- It hops backwards, from the latest due: the oldest entries are the ones that
+-- have just been claimed, and walking over their dead versions costs milliseconds.
 create function actions_due(k text, t timestamptz)
 returns table (org_id uuid, account_id uuid)
 language sql stable security definer set search_path = public, pg_temp as $$
   with recursive hop as (
     (select a.org_id, a.account_id from actions a
       where a.state = 'queued' and a.kind = k
-      order by a.org_id, a.account_id limit 1)
+      order by a.org_id desc, a.account_id desc, a.due_at desc limit 1)
     union all
     select n.org_id, n.account_id from hop, lateral (
       select a.org_id, a.account_id from actions a
-      where a.state = 'queued' and a.kind = k and (a.org_id, a.account_id) > (hop.org_id, hop.account_id)
-      order by a.org_id, a.account_id limit 1) n
+      where a.state = 'queued' and a.kind = k and (a.org_id, a.account_id) < (hop.org_id, hop.account_id)
+      order by a.org_id desc, a.account_id desc, a.due_at desc limit 1) n
   )
-  select hop.org_id, hop.account_id from hop
-  where exists (select from actions a
-    where a.state = 'queued' and a.kind = k and a.org_id = hop.org_id and a.account_id = hop.account_id and a.due_at <= t)
+  select hop.org_id, hop.account_id from hop, lateral (
+    select from actions a
+    where a.state = 'queued' and a.kind = k and a.org_id = hop.org_id and a.account_id = hop.account_id and a.due_at <= t
+    order by a.due_at desc limit 1) due
 $$;
 
 create function actions_held_by() returns table (incarnation int, org_id uuid)
