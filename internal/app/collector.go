@@ -1,9 +1,6 @@
 package app
 
-import (
-	"os"
-	"runtime/debug"
-)
+import "runtime/debug"
 
 // collectPercent is how far the heap grows before it is collected. The live heap
 // is about 15 MB and mail makes garbage fast: at the default of 100 the collector
@@ -11,9 +8,10 @@ import (
 // the peak, against 115 us and 77 MB; see BenchmarkCampaignMail).
 const collectPercent = 200
 
-// CollectLessOften sets the garbage collector's pace, unless GOGC says otherwise.
+// CollectLessOften sets the garbage collector's pace, unless GOGC has set one.
 func CollectLessOften() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectPercent)
+	const runtimeDefault = 100
+	if set := debug.SetGCPercent(collectPercent); set != runtimeDefault {
+		debug.SetGCPercent(set)
 	}
 }
