@@ -15,7 +15,7 @@ LDFLAGS := -s -w -X rainmaker/internal/cli.linkedVersion=$(VERSION) -X rainmaker
 GO_SRC  := $(shell find cmd internal web/*.go -type f ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod go.sum
 WEB_SRC := $(shell find web -name node_modules -prune -o -name dist -prune -o -name '*.go' -o -type f -print 2>/dev/null)
 
-.PHONY: help run test check gen web build lint fmt bench clean
+.PHONY: help run test e2e check gen web build lint fmt bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -26,6 +26,9 @@ run: build ## Build what is missing and start the demo
 
 test: ## Run every test: Go with real PostgreSQL, web, end to end, crash (short)
 	@scripts/test.sh
+
+e2e: ## Test the web app in a browser; E2E_FULL=1 for all widths and themes
+	@scripts/e2e-web.sh $(ARGS)
 
 check: ## Judge the code: format, linters, laws, generated files, web
 	@scripts/check.sh

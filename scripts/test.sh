@@ -33,6 +33,9 @@ else
   echo 'web tests did not run: Node 20.19 or newer with npm is needed'
 fi
 
+echo '== Browser'
+scripts/e2e-web.sh || failed=1
+
 for suite in test/e2e test/crash; do
   if [ -x "$suite/run.sh" ]; then
     echo "== ${suite#test/}"

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs the journeys of the web app in a real browser against the real program.
+# scripts/e2e-web.sh            the short form, part of make test
+# E2E_FULL=1 scripts/e2e-web.sh every page at four widths, light and dark, with
+#                               pictures in test-results/shots
+# Further arguments go to Playwright: scripts/e2e-web.sh --grep palette
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v npm >/dev/null; then
+  echo 'browser tests did not run: Node 20.19 or newer with npm is needed'
+  exit 0
+fi
+if ! scripts/browser.sh; then
+  echo 'browser tests did not run: no Chromium, and apt-get could not install one'
+  exit 0
+fi
+scripts/npm.sh
+make --no-print-directory build >/dev/null
+cd web
+# As npm run does, but without its banner.
+exec node_modules/.bin/playwright test --config e2e/playwright.config.ts "$@"
