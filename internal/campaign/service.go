@@ -66,6 +66,9 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, org id.ID, c Campaign) (
 	if err := c.validate(); err != nil {
 		return Campaign{}, err
 	}
+	if c.PhoneNumberID != id.Nil {
+		return Campaign{}, noPhoneNumber()
+	}
 	if err := s.checkMailbox(ctx, tx, org, c.MailboxID); err != nil {
 		return Campaign{}, err
 	}
@@ -80,6 +83,12 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, org id.ID, c Campaign) (
 	}
 	err := s.tell(ctx, tx, org, &c, "campaign.created")
 	return c, err
+}
+
+// noPhoneNumber: an id that nobody has checked is not kept, and there are no
+// numbers yet.
+func noPhoneNumber() error {
+	return errs.InvalidField("body.phone_number_id", "there is no such phone number")
 }
 
 func (s *Service) checkMailbox(ctx context.Context, tx db.Tx, org, mailbox id.ID) error {
@@ -167,6 +176,9 @@ func (s *Service) Update(ctx context.Context, tx db.Tx, org, campaign id.ID, ver
 		if err := keepsSteps(&before, &after); err != nil {
 			return Campaign{}, err
 		}
+	}
+	if after.PhoneNumberID != id.Nil && after.PhoneNumberID != before.PhoneNumberID {
+		return Campaign{}, noPhoneNumber()
 	}
 	if err := s.checkMailbox(ctx, tx, org, after.MailboxID); err != nil {
 		return Campaign{}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 )
 
@@ -68,6 +69,9 @@ func leadExists(ctx context.Context, tx db.Tx, org, lead id.ID) (bool, error) {
 func insertTask(ctx context.Context, tx db.Tx, org id.ID, t Task, body []byte) error {
 	_, err := tx.Exec(ctx, `insert into tasks (org_id, id, lead_id, campaign_id, title, body_sealed, assignee_id, due_at, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, org, t.ID, t.LeadID, t.CampaignID, t.Title, body, t.AssigneeID, t.DueAt, t.CreatedAt)
+	if db.Violates(err, "tasks_assignee") {
+		return errs.InvalidField("body.assignee_id", "there is no such member")
+	}
 	if err != nil {
 		return fmt.Errorf("insert task: %w", err)
 	}

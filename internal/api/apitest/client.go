@@ -45,6 +45,13 @@ func (c *Client) With(name, value string) *Client {
 	return &copied
 }
 
+// For returns a copy of the client that reports to another test.
+func (c *Client) For(t testing.TB) *Client {
+	copied := *c
+	copied.t = t
+	return &copied
+}
+
 // As returns a client of the same organisation with another role, by an API
 // key that this client makes.
 func (c *Client) As(t testing.TB, role org.Role) *Client {
