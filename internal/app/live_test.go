@@ -35,7 +35,7 @@ func (c *tenant) post(path string, body any) map[string]any {
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := (&http.Client{Timeout: 20 * time.Second}).Do(r)
 	if err != nil {
 		c.t.Fatal(err)
 	}
