@@ -36,6 +36,7 @@ type Log struct {
 	alive     incarnation
 	observers map[string][]Observer
 	settled   *prometheus.CounterVec
+	inDoubt   prometheus.Gauge // as of the last sweep
 }
 
 // New returns a Log. It claims nothing until Run is running.
@@ -45,8 +46,11 @@ func New(deps Deps) *Log {
 	l.settled = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "rainmaker_actions_settled_total", Help: "Actions by what became of them; in_doubt needs a person.",
 	}, []string{"kind", "state"})
+	l.inDoubt = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "rainmaker_actions_in_doubt", Help: "Actions of all organisations of which nobody knows whether they happened.",
+	})
 	if deps.Metrics != nil {
-		deps.Metrics.MustRegister(l.settled)
+		deps.Metrics.MustRegister(l.settled, l.inDoubt)
 	}
 	return l
 }

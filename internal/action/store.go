@@ -198,6 +198,12 @@ func heldActions(ctx context.Context, tx db.Tx) ([]heldBy, error) {
 	})
 }
 
+func countInDoubt(ctx context.Context, tx db.Tx) (int64, error) {
+	var n int64
+	err := tx.QueryRow(ctx, `select actions_in_doubt()`).Scan(&n)
+	return n, err
+}
+
 // lockIncarnation takes the lock of an incarnation until the transaction ends,
 // and reports whether it got it: then nobody lives under that number.
 func lockIncarnation(ctx context.Context, tx db.Tx, incarnation int32) (bool, error) {

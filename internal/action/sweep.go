@@ -50,13 +50,18 @@ func (l *Log) sweepForEver(ctx context.Context) {
 // sending -> in_doubt.
 func (l *Log) Sweep(ctx context.Context) error {
 	var held []heldBy
+	var inDoubt int64
 	err := l.DB.InSystem(ctx, func(tx db.Tx) (err error) {
-		held, err = heldActions(ctx, tx)
+		if held, err = heldActions(ctx, tx); err != nil {
+			return err
+		}
+		inDoubt, err = countInDoubt(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("who holds actions: %w", err)
 	}
+	l.inDoubt.Set(float64(inDoubt))
 	// One organisation's failure must not keep the others unswept.
 	var failed []error
 	for _, h := range held {

@@ -50,6 +50,7 @@ type services struct {
 func (a *App) wire() (s services, err error) {
 	pool, vault := a.in.DB, a.in.Vault
 	s.relay = event.NewRelay(pool, a.log)
+	a.metrics.MustRegister(s.relay)
 	if s.org, err = org.New(org.Deps{DB: pool, Vault: vault, Clock: a.clock, NormalEmail: compliance.NormalEmail}); err != nil {
 		return s, fmt.Errorf("build org: %w", err)
 	}

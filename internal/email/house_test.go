@@ -238,7 +238,12 @@ func (h *house) crowd(n int) (people []lead.Lead, actions []id.ID) {
 // sent is a person whose mail went out some time ago.
 func (h *house) sent(n int) (lead.Lead, id.ID) {
 	h.t.Helper()
-	p := h.person(n)
+	return h.again(h.person(n))
+}
+
+// again is one more mail that was sent to p.
+func (h *house) again(p lead.Lead) (lead.Lead, id.ID) {
+	h.t.Helper()
 	a := h.propose(p)[0]
 	h.force(a, action.Done)
 	return p, a

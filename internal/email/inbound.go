@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"strings"
+	"time"
 
 	"rainmaker/internal/action"
 	"rainmaker/internal/compliance"
@@ -178,8 +180,23 @@ func (s *Service) act(ctx context.Context, tx db.Tx, org id.ID, a *action.Action
 	return s.answers.Answered(ctx, tx, org, answerOf(a, got, s))
 }
 
-// softBounce records that a mail did not arrive this time; the plan goes on.
+// A mailbox that is full or deferred again and again is dead in all but name:
+// providers count mail to it against the sender.
+const (
+	softLimit  = 3                   // mails bounced softly
+	softWithin = 30 * 24 * time.Hour // that stop a person's plans like a hard one
+)
+
+// softBounce records that a mail did not arrive this time. The plan goes on,
+// unless it is one time too many.
 func (s *Service) softBounce(ctx context.Context, tx db.Tx, org id.ID, a *action.Action, reason string) error {
+	n, err := softBounces(ctx, tx, org, a.LeadID, s.Clock.Now().Add(-softWithin))
+	if err != nil {
+		return err
+	}
+	if n >= softLimit {
+		return s.stop(ctx, tx, org, a.LeadID, a, bounced(fmt.Sprintf("%s, %d soft bounces within 30 days", reason, n), "bounce"))
+	}
 	if err := s.Log.Evidence(ctx, tx, org, a.ID, "a bounce"); err != nil {
 		return err
 	}

@@ -174,6 +174,30 @@ func TestSoftBounce(t *testing.T) {
 	}
 }
 
+// TestSoftBouncesAddUp: the third mail that bounces softly stops the plans; that
+// one mail is reported late three times does not.
+func TestSoftBouncesAddUp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p, first := h.sent(0)
+	bounce := func(a id.ID, status string) {
+		h.receive("", h.signer.ReturnPath("ann@sender.test", a), h.dsn(a, address(0), status, "delayed", false))
+	}
+	for _, status := range []string{"4.2.2", "4.4.1", "4.4.7"} {
+		bounce(first, status)
+	}
+	_, second := h.again(p)
+	bounce(second, "4.2.2")
+	if h.status(p.ID) != lead.StatusNew || len(h.suppressed()) != 0 {
+		t.Fatalf("after two mails: status %s, suppressed %v", h.status(p.ID), h.suppressed())
+	}
+	_, third := h.again(p)
+	bounce(third, "4.2.2")
+	if h.status(p.ID) != lead.StatusInvalid || h.suppressed()[address(0)] != "bounce" || h.above.stopped(p.ID) != "[bounce]" {
+		t.Errorf("after three: status %s, suppressed %v, stops %s", h.status(p.ID), h.suppressed(), h.above.stopped(p.ID))
+	}
+}
+
 func TestComplaint(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

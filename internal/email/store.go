@@ -221,6 +221,18 @@ func insertInbound(ctx context.Context, tx db.Tx, org id.ID, key []byte, kind st
 	return tag.RowsAffected() > 0, nil
 }
 
+// softBounces counts the mails to a person that bounced softly since a time: one
+// mail is reported late several times before it is given up.
+func softBounces(ctx context.Context, tx db.Tx, org, lead id.ID, since time.Time) (int, error) {
+	var n int
+	err := tx.QueryRow(ctx, `select count(distinct action_id) from inbound_mail
+		where org_id = $1 and lead_id = $2 and kind = 'bounce_soft' and received_at >= $3`, org, lead, since).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("soft bounces: %w", err)
+	}
+	return n, nil
+}
+
 // mailboxOwner is a mailbox that an outsider's mail is addressed to.
 type mailboxOwner struct {
 	org     id.ID

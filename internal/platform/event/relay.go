@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
 )
@@ -70,6 +72,26 @@ func (r *Relay) Wake() {
 // Stats returns the counters.
 func (r *Relay) Stats() Stats {
 	return Stats{r.published.Load(), r.handled.Load(), r.failed.Load(), r.parked.Load()}
+}
+
+// Describe implements prometheus.Collector.
+func (r *Relay) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(r, out) }
+
+// Collect implements prometheus.Collector.
+func (r *Relay) Collect(out chan<- prometheus.Metric) {
+	stats := r.Stats()
+	for _, c := range []struct {
+		name, help string
+		value      int64
+	}{
+		{"rainmaker_events_published_total", "Events given their number by this process.", stats.Published},
+		{"rainmaker_events_handled_total", "Events given to consumers by this process, their effect committed.", stats.Handled},
+		{"rainmaker_events_failed_total", "Failed attempts of consumers.", stats.Failed},
+		{"rainmaker_events_parked_total", "Events a consumer gave up on: somebody should look.", stats.Parked},
+	} {
+		desc := prometheus.NewDesc(c.name, c.help, nil, nil)
+		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(c.value))
+	}
 }
 
 // Run publishes and feeds the consumers until ctx ends. Failures are logged and

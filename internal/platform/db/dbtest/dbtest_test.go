@@ -38,7 +38,7 @@ func TestNew(t *testing.T) {
 		t.Error("a second database for the same package")
 	}
 	var user string
-	if err := d.Pool().QueryRow(t.Context(), `select current_user from outbox_last_seq()`).Scan(&user); err != nil {
+	if err := d.Pool().QueryRow(t.Context(), `select current_user from outbox_bounds()`).Scan(&user); err != nil {
 		t.Fatal(err)
 	}
 	if user != db.AppRole {

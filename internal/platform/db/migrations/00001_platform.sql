@@ -121,18 +121,6 @@ begin
   return moved;
 end $$;
 
-create function outbox_read(after bigint, n int)
-returns table (seq bigint, org_id uuid, id uuid, type text, subject text, occurred_at timestamptz, data jsonb)
-language sql stable security definer set search_path = public, pg_temp as $$
-  select o.seq, o.org_id, o.id, o.type, o.subject, o.occurred_at, o.data
-  from outbox o where o.seq > after order by o.seq limit n
-$$;
-
-create function outbox_last_seq() returns bigint
-language sql stable security definer set search_path = public, pg_temp as $$
-  select last_seq from outbox_head
-$$;
-
 create function outbox_prune(before timestamptz, n int) returns int
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare gone int;
@@ -148,6 +136,4 @@ grant select, update, delete on outbox to rainmaker_definer;
 grant select, update on outbox_head to rainmaker_definer;
 grant select on event_cursors to rainmaker_definer;
 select make_definer('outbox_publish(int)');
-select make_definer('outbox_read(bigint, int)');
-select make_definer('outbox_last_seq()');
 select make_definer('outbox_prune(timestamptz, int)');

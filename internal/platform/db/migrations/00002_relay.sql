@@ -51,8 +51,9 @@ begin
   end if;
 end $$;
 
--- outbox_fetch is outbox_read bounded in bytes as stored: a batch of mails can
--- be a hundred kilobytes. It always returns at least one row if there is one.
+-- outbox_fetch reads on after a number, bounded in rows and in bytes as stored: a
+-- batch of mails can be a hundred kilobytes. It always returns at least one row
+-- if there is one.
 create function outbox_fetch(after bigint, n int, max_bytes bigint)
 returns table (seq bigint, org_id uuid, id uuid, type text, subject text, occurred_at timestamptz, data jsonb)
 language sql stable security definer set search_path = public, pg_temp as $$

@@ -54,6 +54,7 @@ create unique index actions_in_flight on actions (lead_id, org_id)
   where touch and state in ('queued', 'claimed', 'sending');
 create index actions_held on actions (incarnation) where state in ('claimed', 'sending');
 create index actions_waiting on actions (org_id, state, id) where state in ('proposed', 'in_doubt');
+create index actions_doubt on actions (org_id) where state = 'in_doubt';
 create index actions_lead on actions (lead_id, created_at, org_id);
 -- The table changes by thousands of rows a second; its statistics must follow.
 alter table actions set (autovacuum_analyze_threshold = 500, autovacuum_analyze_scale_factor = 0.2, autovacuum_vacuum_scale_factor = 0.05);
@@ -110,6 +111,12 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select distinct a.incarnation, a.org_id from actions a where a.state in ('claimed', 'sending')
 $$;
 
+-- How many wait for a person, for the metrics: a number without a tenant.
+create function actions_in_doubt() returns bigint
+language sql stable security definer set search_path = public, pg_temp as $$
+  select count(*) from actions where state = 'in_doubt'
+$$;
+
 create function action_org(a uuid) returns uuid
 language sql stable security definer set search_path = public, pg_temp as $$
   select org_id from actions where id = a
@@ -118,4 +125,5 @@ $$;
 grant select on actions to rainmaker_definer;
 select make_definer('actions_due(text, timestamptz)');
 select make_definer('actions_held_by()');
+select make_definer('actions_in_doubt()');
 select make_definer('action_org(uuid)');

@@ -67,6 +67,7 @@ create table inbound_mail (
   received_at timestamptz not null,
   primary key (org_id, key)
 );
+create index inbound_mail_lead on inbound_mail (lead_id, org_id, received_at) where kind = 'bounce_soft';
 select enable_tenant_rls('inbound_mail');
 
 -- First opens and clicks of a mail by a person and by a machine.
