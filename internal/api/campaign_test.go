@@ -38,7 +38,7 @@ func mailbox(t *testing.T, c *apitest.Client) string {
 	t.Helper()
 	var m created
 	c.Post("/mailboxes", body{
-		"from_name": "Ann", "from_address": "Ann@Sender.test", "smtp": body{"host": "127.0.0.1", "port": 2525, "tls": "none"},
+		"from_name": "Ann", "from_address": "Ann@Sender.test", "smtp": body{"host": "mail.sender.test", "port": 2525, "tls": "none"},
 	}).Want(http.StatusCreated).Into(&m)
 	return m.ID
 }

@@ -10,6 +10,7 @@ import (
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/provider/smtp"
@@ -27,10 +28,9 @@ func (a *App) mail(s *services) error {
 	if err != nil {
 		return fmt.Errorf("mail tokens: %w", err)
 	}
-	loopback := a.cfg.DevAllowLoopback
 	s.email = email.New(email.Deps{
 		DB: a.in.DB, Clock: a.clock, Logger: a.log, Keys: s.org, Log: s.actions, Compliance: s.compliance, Leads: s.leads,
-		Signer: signer, Transport: &smtp.Transport{Reach: smtp.Reach{Loopback: loopback}}, PublicURL: a.PublicURL(), Wake: s.relay.Wake,
+		Signer: signer, Transport: &smtp.Transport{Reach: a.reach()}, Egress: egress.New(a.reach()), PublicURL: a.PublicURL(), Wake: s.relay.Wake,
 	})
 	s.conversation = conversation.New(conversation.Deps{
 		DB: a.in.DB, Keys: s.org, Clock: a.clock, Log: s.actions, Leads: s.leads, Stop: s.email, Model: s.llm, Logger: a.log,
@@ -44,6 +44,10 @@ func (a *App) mail(s *services) error {
 	s.actions.Observe(email.KindSend, s.campaigns)
 	return nil
 }
+
+// reach says where addresses that users enter may lead besides the public
+// internet.
+func (a *App) reach() egress.Reach { return egress.Reach{Loopback: a.cfg.DevAllowLoopback} }
 
 // openInbound starts to take mail that comes back, when that is configured.
 func (a *App) openInbound() error {

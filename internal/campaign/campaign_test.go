@@ -18,6 +18,7 @@ import (
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 )
@@ -111,6 +112,7 @@ func newHouse(t *testing.T) *house {
 	h.must(err)
 	h.email = email.New(email.Deps{
 		DB: h.db, Clock: h.clock, Logger: logger, Keys: keys, Log: h.log, Compliance: h.rules, Leads: h.leads,
+		Egress: egress.New(egress.Reach{Loopback: true}),
 		Signer: signer, Transport: h.sink, PublicURL: "http://127.0.0.1:1",
 	})
 	h.campaigns = campaign.New(campaign.Deps{

@@ -20,6 +20,7 @@ import (
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 )
@@ -150,6 +151,7 @@ func newHouse(t *testing.T) *house {
 func (h *house) service(log *action.Log) *email.Service {
 	s := email.New(email.Deps{
 		DB: h.db, Clock: h.clock, Logger: slog.New(slog.DiscardHandler), Keys: h.keys, Log: log, Compliance: h.rules, Leads: h.leads,
+		Egress: egress.New(egress.Reach{Loopback: true}),
 		Signer: h.signer, Transport: h.sink, PublicURL: "http://127.0.0.1:1",
 	})
 	s.Join(h.above, h.above, h.above)

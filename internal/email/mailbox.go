@@ -10,6 +10,7 @@ import (
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
@@ -57,8 +58,8 @@ const defaultConnections = 4
 // maxConnections is a check of the table too.
 const maxConnections = 100
 
-// validate checks and normalises m.
-func (m *Mailbox) validate() error {
+// validate checks and normalises m. guard says which hosts may be reached.
+func (m *Mailbox) validate(guard *egress.Guard) error {
 	address, err := compliance.NormalEmail(m.FromAddress)
 	if err != nil {
 		return errs.InvalidField("body.from_address", "not an e-mail address")
@@ -72,8 +73,8 @@ func (m *Mailbox) validate() error {
 	if strings.ContainsFunc(m.FromName, func(r rune) bool { return r < ' ' || r == 0x7f }) || strings.TrimSpace(m.FromName) == "" {
 		return errs.InvalidField("body.from_name", "must be a name without line breaks")
 	}
-	if m.SMTP.Host == "" || strings.ContainsAny(m.SMTP.Host, " \t\r\n/@") {
-		return errs.InvalidField("body.smtp.host", "must be a host name or address")
+	if err := guard.CheckHost("body.smtp.host", m.SMTP.Host); err != nil {
+		return err
 	}
 	if m.SMTP.Port < 1 || m.SMTP.Port > 65535 {
 		return errs.InvalidField("body.smtp.port", "must be between 1 and 65535")
@@ -133,7 +134,7 @@ func loopback(host string) bool {
 // CreateMailbox stores a new mailbox; nothing is sent until it is tested or a
 // campaign uses it.
 func (s *Service) CreateMailbox(ctx context.Context, tx db.Tx, org id.ID, m Mailbox) (Mailbox, error) {
-	if err := m.validate(); err != nil {
+	if err := m.validate(s.Egress); err != nil {
 		return Mailbox{}, err
 	}
 	m.ID, m.State, m.Version, m.CreatedAt = id.New(), "active", 1, s.Clock.Now()
@@ -161,7 +162,7 @@ func (s *Service) UpdateMailbox(ctx context.Context, tx db.Tx, org, mailbox id.I
 	if err := edit(&m); err != nil {
 		return Mailbox{}, err
 	}
-	if err := m.validate(); err != nil {
+	if err := m.validate(s.Egress); err != nil {
 		return Mailbox{}, err
 	}
 	fresh, err := s.sealMailbox(ctx, org, m)

@@ -10,6 +10,7 @@ import (
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
 )
@@ -26,8 +27,9 @@ type Deps struct {
 	Leads      *lead.Service
 	Signer     *message.Signer
 	Transport  Transport
-	PublicURL  string // base of tracked links and opt-out pages, without a final slash
-	Wake       func() // tells the event relay that something was committed
+	Egress     *egress.Guard // which mail hosts may be entered; nil: those of the public internet
+	PublicURL  string        // base of tracked links and opt-out pages, without a final slash
+	Wake       func()        // tells the event relay that something was committed
 }
 
 // Service is the e-mail side of one process.
@@ -41,6 +43,9 @@ type Service struct {
 
 // New returns a Service. Join must be called before it sends or receives.
 func New(deps Deps) *Service {
+	if deps.Egress == nil {
+		deps.Egress = egress.New(egress.Reach{})
+	}
 	if deps.Wake == nil {
 		deps.Wake = func() {}
 	}

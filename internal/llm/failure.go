@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 )
 
@@ -101,6 +102,8 @@ func Classify(ctx context.Context, vendor string, began bool, err error) error {
 		return fmt.Errorf("%s: %w", vendor, ctx.Err())
 	case errors.As(err, &known):
 		return known
+	case errors.Is(err, egress.ErrTooLarge):
+		return tooLarge("no end in sight")
 	case errors.As(err, &syntax), errors.As(err, &wrongType):
 		return BadAnswer("%v", err)
 	case !began && errors.As(err, &request):

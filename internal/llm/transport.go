@@ -1,28 +1,30 @@
 package llm
 
 import (
-	"io"
 	"net/http"
+
+	"rainmaker/internal/platform/egress"
 )
 
 // maxResponse bounds a vendor's HTTP answer in bytes: MaxText of text arrives in
 // pieces of a few bytes, each wrapped in about 250 bytes of JSON.
 const maxResponse = 16 << 20
 
-// BoundedClient returns a copy of c (nil means a fresh one) for a vendor's SDK:
-// no redirects, which could carry the key elsewhere, and no endless bodies.
-// Time limits are the context's. vendor names it in failures.
+// BoundedClient returns a copy of c for a vendor's SDK: no redirects, which
+// could carry the key elsewhere, and no endless bodies. nil means the operator's
+// way out: base URLs come from the configuration, and may lead to a model on
+// this machine. Time limits are the context's. vendor names it in failures.
 func BoundedClient(vendor string, c *http.Client) *http.Client {
-	bounded := &http.Client{}
-	if c != nil {
-		*bounded = *c
+	if c == nil {
+		c = egress.New(egress.Reach{Operator: true}).Client(egress.Limits{Timeout: -1, MaxBody: maxResponse})
 	}
+	bounded := *c
 	next := bounded.Transport
 	if next == nil {
 		next = http.DefaultTransport
 	}
 	bounded.Transport = boundedTransport{vendor, next}
-	return bounded
+	return &bounded
 }
 
 type boundedTransport struct {
@@ -40,26 +42,6 @@ func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = res.Body.Close()
 		return nil, StatusError(t.vendor, res.StatusCode, 0, nil)
 	}
-	res.Body = &boundedBody{ReadCloser: res.Body, left: maxResponse}
+	res.Body = egress.BoundBody(res.Body, maxResponse)
 	return res, nil
-}
-
-// boundedBody fails, rather than ends, once its bound is passed: a cut answer
-// must not look like a whole one.
-type boundedBody struct {
-	io.ReadCloser
-	left int64
-}
-
-// Read reads up to the bound.
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, io.ErrUnexpectedEOF
-	}
-	if int64(len(p)) > b.left {
-		p = p[:b.left]
-	}
-	n, err := b.ReadCloser.Read(p)
-	b.left -= int64(n)
-	return n, err
 }

@@ -19,6 +19,7 @@ import (
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/secret"
 	"rainmaker/internal/provider/smtp"
@@ -78,6 +79,7 @@ func setUp(t testing.TB, url, data string, port int, p Plan) campaignSetup {
 	}
 	mail := email.New(email.Deps{
 		DB: in.DB, Clock: at, Logger: quiet, Keys: orgs, Log: log, Compliance: rules, Leads: leads, Signer: signer,
+		Egress:    egress.New(egress.Reach{Loopback: true}),
 		Transport: &smtp.Transport{}, PublicURL: "https://app.example.com",
 	})
 	campaigns := campaign.New(campaign.Deps{DB: in.DB, Clock: at, Logger: quiet, Log: log, Compliance: rules, Leads: leads, Email: mail})

@@ -19,6 +19,7 @@ import (
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/provider/smtp"
 )
@@ -77,7 +78,8 @@ func NewHouse(t testing.TB, server *Server, sink *Sink, connections int) *House 
 	}
 	h.Email = email.New(email.Deps{
 		DB: server.DB, Clock: at, Logger: logger, Keys: h.Keys, Log: h.Log, Compliance: rules, Leads: h.Leads, Signer: signer,
-		Transport: &smtp.Transport{Reach: smtp.Reach{Loopback: true}}, PublicURL: "https://app.example.com",
+		Egress:    egress.New(egress.Reach{Loopback: true}),
+		Transport: &smtp.Transport{Reach: egress.Reach{Loopback: true}}, PublicURL: "https://app.example.com",
 	})
 	h.Campaigns = campaign.New(campaign.Deps{
 		DB: server.DB, Clock: at, Logger: logger, Log: h.Log, Compliance: rules, Leads: h.Leads, Email: h.Email,

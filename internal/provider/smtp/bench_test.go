@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/provider/smtp"
 )
 
@@ -27,7 +28,7 @@ func BenchmarkSend(b *testing.B) {
 		b.Run(bm.name, func(b *testing.B) {
 			host, port := startSink(b, bm.args...)
 			pool := smtp.NewPool(func(ctx context.Context) (*smtp.Conn, error) {
-				return smtp.Dial(ctx, smtp.Options{Host: host, Port: port, TLS: smtp.TLSNone, Reach: smtp.Reach{Loopback: true}})
+				return smtp.Dial(ctx, smtp.Options{Host: host, Port: port, TLS: smtp.TLSNone, Reach: egress.Reach{Loopback: true}})
 			}, smtp.PoolOptions{Connections: 25, MaxMessages: 1 << 30})
 			defer pool.Close()
 			body := []byte(mail + strings.Repeat(strings.Repeat("x", 70)+"\r\n", 60))

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/secret"
 )
 
@@ -56,8 +57,8 @@ type Options struct {
 	TLS       TLSMode
 	LocalName string // said in EHLO; empty: the address of our end
 	Timeouts  Timeouts
-	TLSConfig *tls.Config // nil: system roots, TLS 1.2 and later
-	Reach     Reach
+	TLSConfig *tls.Config  // nil: system roots, TLS 1.2 and later
+	Reach     egress.Reach // what besides the public internet may be reached
 	// DialContext replaces the guarded dialer; Reach is then ignored.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -87,7 +88,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	o.Timeouts = o.Timeouts.withDefaults()
 	dial := o.DialContext
 	if dial == nil {
-		dial = o.Reach.dialer(o.Timeouts.Dial)
+		dial = egress.New(o.Reach).DialContext(o.Timeouts.Dial)
 	}
 	if !validPath(o.LocalName) || !validPath(o.Host) || o.Host == "" {
 		return nil, refused(PhaseDial, 501, "5.5.2", "the host name is not one")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/provider/smtp"
 	"rainmaker/internal/provider/smtp/smtptest"
 )
@@ -22,7 +24,7 @@ const mail = "From: a@a.example\r\nTo: b@b.example\r\nSubject: s\r\nMessage-ID: 
 
 func options(s *smtptest.Server) smtp.Options {
 	return smtp.Options{
-		Host: s.Host(), Port: s.Port(), TLS: smtp.TLSNone, LocalName: "client.test", Reach: smtp.Reach{Loopback: true},
+		Host: s.Host(), Port: s.Port(), TLS: smtp.TLSNone, LocalName: "client.test", Reach: egress.Reach{Loopback: true},
 		Timeouts: smtp.Timeouts{Dial: 2 * time.Second, Command: 2 * time.Second, Body: 2 * time.Second, Final: 300 * time.Millisecond},
 	}
 }
@@ -111,7 +113,7 @@ func scripted(t testing.TB, lines ...string) (smtp.Options, func() []string) {
 	t.Cleanup(func() { l.Close(); <-done })
 	addr := l.Addr().(*net.TCPAddr)
 	return smtp.Options{
-		Host: "127.0.0.1", Port: addr.Port, TLS: smtp.TLSNone, LocalName: "client.test", Reach: smtp.Reach{Loopback: true},
+		Host: "127.0.0.1", Port: addr.Port, TLS: smtp.TLSNone, LocalName: "client.test", Reach: egress.Reach{Loopback: true},
 		Timeouts: smtp.Timeouts{Dial: time.Second, Command: time.Second, Body: time.Second, Final: 300 * time.Millisecond},
 	}, func() []string {
 		<-done
@@ -611,8 +613,9 @@ func TestGreetings(t *testing.T) {
 
 func TestReach(t *testing.T) {
 	s := smtptest.New(t, smtptest.Options{})
-	for host, reach := range map[string]smtp.Reach{
-		"127.0.0.1": {Private: true}, "localhost": {}, "169.254.169.254": {Loopback: true, Private: true}, "10.0.0.1": {Loopback: true}, "0.0.0.0": {Private: true}, "::ffff:127.0.0.1": {},
+	inner := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for host, reach := range map[string]egress.Reach{
+		"127.0.0.1": {Networks: inner}, "localhost": {}, "169.254.169.254": {Loopback: true, Networks: inner}, "10.0.0.1": {Loopback: true}, "0.0.0.0": {Networks: inner}, "::ffff:127.0.0.1": {},
 	} {
 		o := options(s)
 		o.Host, o.Reach = host, reach

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/provider/smtp"
 	"rainmaker/internal/provider/smtp/smtptest"
@@ -67,7 +68,7 @@ func reach(t testing.TB, in *smtp.Inbound) smtp.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return smtp.Options{Host: "127.0.0.1", Port: addr.Port, TLS: smtp.TLSNone, LocalName: "mx.b.example", Reach: smtp.Reach{Loopback: true}}
+	return smtp.Options{Host: "127.0.0.1", Port: addr.Port, TLS: smtp.TLSNone, LocalName: "mx.b.example", Reach: egress.Reach{Loopback: true}}
 }
 
 func TestInboundTakesMail(t *testing.T) {

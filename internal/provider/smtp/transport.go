@@ -7,13 +7,14 @@ import (
 
 	"rainmaker/internal/email"
 	"rainmaker/internal/email/message"
+	"rainmaker/internal/platform/egress"
 )
 
 // Transport is package email's way out: each mailbox gets a pool of
 // connections to its own submission server.
 type Transport struct {
 	Timeouts  Timeouts
-	Reach     Reach
+	Reach     egress.Reach
 	TLSConfig *tls.Config // nil: system roots
 	Pool      PoolOptions // Connections comes from the account
 }

@@ -11,6 +11,7 @@ import (
 
 	"rainmaker/internal/email"
 	"rainmaker/internal/email/emailtest"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/provider/smtp"
 	"rainmaker/internal/provider/smtp/smtptest"
 )
@@ -24,7 +25,7 @@ func TestTransport(t *testing.T) {
 			return map[string]string{"nobody@b.example": "550 5.1.1 nobody"}[to]
 		},
 	})
-	transport := &smtp.Transport{Reach: smtp.Reach{Loopback: true}, Timeouts: smtp.Timeouts{Final: time.Second}}
+	transport := &smtp.Transport{Reach: egress.Reach{Loopback: true}, Timeouts: smtp.Timeouts{Final: time.Second}}
 	out, err := transport.Outlet(t.Context(), email.Account{Host: s.Host(), Port: s.Port(), Username: "u", Password: "p", TLS: "none", LocalName: "a.example", Connections: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func TestTransportConforms(t *testing.T) {
 			s.Close()
 		}
 		return emailtest.Rig{
-			Transport: &smtp.Transport{Reach: smtp.Reach{Loopback: true}, Timeouts: smtp.Timeouts{Final: 2 * time.Second}},
+			Transport: &smtp.Transport{Reach: egress.Reach{Loopback: true}, Timeouts: smtp.Timeouts{Final: 2 * time.Second}},
 			Account:   email.Account{Host: s.Host(), Port: s.Port(), Username: o.Username, TLS: "none", LocalName: "sender.test", Connections: 3},
 			Delivered: func() (envelopes []email.Envelope) {
 				for _, m := range s.Mails() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/provider/smtp"
 	"rainmaker/internal/provider/smtp/smtptest"
 )
@@ -18,7 +19,7 @@ func TestRecordAndFractions(t *testing.T) {
 	answered, temporary := 0, 0
 	for i := range 100 {
 		c, err := smtp.Dial(t.Context(), smtp.Options{
-			Host: s.Host(), Port: s.Port(), TLS: smtp.TLSNone, Reach: smtp.Reach{Loopback: true}, Timeouts: smtp.Timeouts{Final: time.Second},
+			Host: s.Host(), Port: s.Port(), TLS: smtp.TLSNone, Reach: egress.Reach{Loopback: true}, Timeouts: smtp.Timeouts{Final: time.Second},
 		})
 		if err != nil {
 			t.Fatal(err)
