@@ -13,7 +13,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X rainmaker/internal/cli.linkedVersion=$(VERSION) -X rainmaker/internal/cli.linkedCommit=$(COMMIT)
 GO_SRC  := $(shell find cmd internal web/*.go -type f ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod go.sum
-WEB_SRC := $(shell find web -name node_modules -prune -o -name dist -prune -o -name '*.go' -o -type f -print 2>/dev/null)
+WEB_SRC := $(shell find web -name node_modules -prune -o -name dist -prune -o -name e2e -prune -o -name '*.go' -o -type f -print 2>/dev/null)
 
 .PHONY: help run test e2e check gen web build lint fmt bench clean
 

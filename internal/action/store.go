@@ -374,3 +374,28 @@ func listDecisions(ctx context.Context, tx db.Tx, org, lead, campaign, before id
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Decision])
 }
+
+// countWaiting walks the partial indexes actions_waiting and actions_held; the
+// ids grow with time, so the lowest is the oldest.
+func countWaiting(ctx context.Context, tx db.Tx, org id.ID, most int) (Waiting, error) {
+	var w Waiting
+	err := tx.QueryRow(ctx, `select p.n, p.oldest, d.n, d.oldest, f.n from
+			(select count(*) n, min(created_at) oldest from
+				(select created_at from actions where org_id = $1 and state = 'proposed' order by actions.id limit $2) x) p,
+			(select count(*) n, min(since) oldest from
+				(select coalesce(intent_at, created_at) since from actions where org_id = $1 and state = 'in_doubt' order by actions.id limit $2) x) d,
+			(select count(*) n from actions where org_id = $1 and state in ('claimed', 'sending')) f`, org, most).
+		Scan(&w.Proposed.Count, &w.Proposed.OldestAt, &w.InDoubt.Count, &w.InDoubt.OldestAt, &w.InFlight)
+	if err != nil {
+		return Waiting{}, fmt.Errorf("count waiting actions: %w", err)
+	}
+	return w, nil
+}
+
+func setContent(ctx context.Context, tx db.Tx, org, action, content id.ID) error {
+	_, err := tx.Exec(ctx, `update actions set content_id = $3 where org_id = $1 and id = $2`, org, action, content)
+	if err != nil {
+		return fmt.Errorf("set content of action: %w", err)
+	}
+	return nil
+}

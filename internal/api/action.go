@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/email"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -36,6 +37,15 @@ func (a *API) actions(o Outreach) {
 			OperationID: string(v.verb) + "-action", Method: http.MethodPost, Path: "/actions/{id}/" + string(v.verb), Summary: v.summary, Tags: tags,
 		}, h.judge(v.verb))
 	}
+	register(a, huma.Operation{
+		OperationID: "show-waiting", Method: http.MethodGet, Path: "/actions/waiting", Summary: "How much waits for a person, and for how long", Tags: tags,
+	}, h.waiting)
+	register(a, huma.Operation{
+		OperationID: "show-action-message", Method: http.MethodGet, Path: "/actions/{id}/message", Summary: "What a mail says, as written and as its person reads it", Tags: tags,
+	}, h.message)
+	register(a, huma.Operation{
+		OperationID: "reword-action", Method: http.MethodPut, Path: "/actions/{id}/message", Summary: "Give a proposed mail other words, for this person only", Tags: tags,
+	}, h.reword)
 	register(a, huma.Operation{
 		OperationID: "list-decisions", Method: http.MethodGet, Path: "/decisions", Tags: []string{"Decisions"},
 		Summary: "What was decided, from which options, and why, the newest first",
@@ -136,6 +146,67 @@ func (h actionHandlers) judge(verb action.Verb) func(context.Context, *IDPath) (
 		h.Email.Poke()
 		return answer(actionOf(after)), nil
 	}
+}
+
+func (h actionHandlers) waiting(ctx context.Context, _ *empty) (*bodyOf[action.Waiting], error) {
+	waiting, err := h.Log.Waiting(ctx, From(ctx).Org)
+	if err != nil {
+		return nil, err
+	}
+	return answer(waiting), nil
+}
+
+// ActionMessage is what a mail says.
+type ActionMessage struct {
+	Subject string   `json:"subject" doc:"As written, with merge fields."`
+	Body    string   `json:"body" doc:"As written, with merge fields."`
+	Shown   Shown    `json:"shown" doc:"As its person reads it."`
+	Missing []string `json:"missing" doc:"Merge fields that come out empty."`
+}
+
+// Shown is a mail with its fields filled in.
+type Shown struct {
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+}
+
+func messageOf(d email.Draft) ActionMessage {
+	missing := d.Shown.Missing
+	if missing == nil {
+		missing = []string{}
+	}
+	return ActionMessage{Subject: d.Subject, Body: d.Body, Shown: Shown{Subject: d.Shown.Subject, Text: d.Shown.Text}, Missing: missing}
+}
+
+func (h actionHandlers) message(ctx context.Context, in *IDPath) (*bodyOf[ActionMessage], error) {
+	draft, err := h.Email.Draft(ctx, From(ctx).Org, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(messageOf(draft)), nil
+}
+
+type rewordActionInput struct {
+	IDPath
+	Body struct {
+		Subject string `json:"subject" maxLength:"500"`
+		Body    string `json:"body" maxLength:"100000"`
+	}
+}
+
+func (h actionHandlers) reword(ctx context.Context, in *rewordActionInput) (*bodyOf[ActionMessage], error) {
+	who := From(ctx)
+	var draft email.Draft
+	err := h.DB.InTenant(ctx, who.Org, func(tx db.Tx) (err error) {
+		if draft, err = h.Email.Reword(ctx, tx, who.Org, in.ID, in.Body.Subject, in.Body.Body, string(who.Actor())); err != nil {
+			return err
+		}
+		return org.Audit(ctx, tx, who.Org, h.clock.Now(), who.Actor(), "action.reworded", org.Target("action", in.ID), nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(messageOf(draft)), nil
 }
 
 // Decision is a stored choice as answers show it.

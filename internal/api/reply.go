@@ -31,6 +31,26 @@ func (a *API) replies(service *conversation.Service) {
 		}
 		return page(list, next), nil
 	})
+	register(a, huma.Operation{
+		OperationID: "show-reply", Method: http.MethodGet, Path: "/replies/{id}", Tags: []string{"Replies"}, Summary: "One answer",
+	}, func(ctx context.Context, in *IDPath) (*bodyOf[conversation.Reply], error) {
+		found, err := service.Reply(ctx, From(ctx).Org, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return answer(found), nil
+	})
+	register(a, huma.Operation{
+		OperationID: "correct-reply", Method: http.MethodPost, Path: "/replies/{id}/correct", Tags: []string{"Replies"},
+		Summary: "Sort an answer otherwise than the rules or the model did; what was ended stays ended, an opt-out stays one",
+	}, func(ctx context.Context, in *correctReplyInput) (*bodyOf[conversation.Reply], error) {
+		who := From(ctx)
+		corrected, err := service.Correct(ctx, who.Org, in.ID, conversation.Intent(in.Body.Intent), who.Actor())
+		if err != nil {
+			return nil, err
+		}
+		return answer(corrected), nil
+	})
 	tags := []string{"Organization"}
 	register(a, huma.Operation{
 		OperationID: "pause-all", Method: http.MethodPost, Path: "/pause-all", DefaultStatus: http.StatusNoContent,
@@ -51,4 +71,11 @@ func (a *API) replies(service *conversation.Service) {
 type listRepliesInput struct {
 	PageQuery
 	Intent string `query:"intent" enum:"interested,question,not_now,not_interested,wrong_person,out_of_office,opt_out,other"`
+}
+
+type correctReplyInput struct {
+	IDPath
+	Body struct {
+		Intent string `json:"intent" enum:"interested,question,not_now,not_interested,wrong_person,out_of_office,opt_out,other"`
+	}
 }

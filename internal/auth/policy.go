@@ -97,7 +97,13 @@ var policy = map[string]grant{
 	"reject-action":  managers,
 	"release-action": managers,
 	"abandon-action": managers,
+	"show-waiting":   programs,
 	"list-decisions": programs,
+
+	"show-action-message": programs,
+	"reword-action":       managers,
+	"show-reply":          programs,
+	"correct-reply":       managers,
 
 	// Mail
 	"create-mailbox": managers,

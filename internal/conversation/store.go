@@ -84,3 +84,19 @@ func settleReply(ctx context.Context, tx db.Tx, org id.ID, r Reply) (bool, error
 	}
 	return tag.RowsAffected() > 0, nil
 }
+
+// correctReply writes a person's verdict and returns the one before it.
+func correctReply(ctx context.Context, tx db.Tx, org id.ID, r Reply) (Intent, error) {
+	var was Intent
+	err := tx.QueryRow(ctx, `update replies r set intent = $3, confidence = $4, decider = $5, reason = $6, retry_after = $7, unsure_since = null
+		from (select id, intent from replies where org_id = $1 and id = $2 for update) old
+		where r.org_id = $1 and r.id = old.id returning old.intent`,
+		org, r.ID, string(r.Intent), r.Confidence, r.Decider, r.Reason, r.RetryAfter).Scan(&was)
+	if db.NoRows(err) {
+		return "", errs.New(errs.NotFound, "not found")
+	}
+	if err != nil {
+		return "", fmt.Errorf("correct reply: %w", err)
+	}
+	return was, nil
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"rainmaker/internal/action"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/db"
@@ -158,4 +159,63 @@ func (s *Service) Preview(ctx context.Context, tx db.Tx, org, mailbox id.ID, sub
 	return mail.Preview(&message.Recipient{
 		Name: contact.Name(), Address: contact.Email, Fields: contact.Field, UnsubscribeURL: s.PublicURL + "/u/preview",
 	}), nil
+}
+
+// Draft is what a mail that has not left says, as written and as its person would
+// read it.
+type Draft struct {
+	Subject string // with merge fields
+	Body    string
+	Shown   message.Preview
+}
+
+// Draft returns the words of an action of kind email.send.
+func (s *Service) Draft(ctx context.Context, org, actionID id.ID) (Draft, error) {
+	var out Draft
+	err := s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		a, err := s.Log.FindIn(ctx, tx, org, actionID)
+		if err != nil {
+			return err
+		}
+		out, err = s.draft(ctx, tx, org, a)
+		return err
+	})
+	return out, err
+}
+
+// Reword gives a proposed mail words of its own, in tx; by names the person for
+// the record. The words that its step holds for everybody else stay.
+func (s *Service) Reword(ctx context.Context, tx db.Tx, org, actionID id.ID, subject, body, by string) (Draft, error) {
+	if err := CheckContent("body", subject, body); err != nil {
+		return Draft{}, err
+	}
+	content, err := s.SaveContent(ctx, tx, org, subject, body)
+	if err != nil {
+		return Draft{}, err
+	}
+	a, err := s.Log.Reword(ctx, tx, org, actionID, content, by)
+	if err != nil {
+		return Draft{}, err
+	}
+	return s.draft(ctx, tx, org, a)
+}
+
+func (s *Service) draft(ctx context.Context, tx db.Tx, org id.ID, a action.Action) (Draft, error) {
+	if a.Kind != KindSend || a.ContentID == id.Nil {
+		return Draft{}, errs.New(errs.NotFound, "not found")
+	}
+	content, err := findContent(ctx, tx, org, a.ContentID)
+	if err != nil {
+		return Draft{}, err
+	}
+	contacts, err := s.Leads.Contacts(ctx, tx, org, []id.ID{a.LeadID})
+	if err != nil {
+		return Draft{}, err
+	}
+	contact, known := contacts[a.LeadID]
+	if !known {
+		return Draft{}, errs.New(errs.NotFound, "not found")
+	}
+	shown, err := s.Preview(ctx, tx, org, a.AccountID, content.Subject, content.Body, &contact)
+	return Draft{Subject: content.Subject, Body: content.Body, Shown: shown}, err
 }

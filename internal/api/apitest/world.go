@@ -141,6 +141,10 @@ func makers() map[string]func(w *World) string {
 			return w.make("/api-keys", M{"name": w.Mark, "role": "api_user"})
 		},
 		"/actions/{id}": func(w *World) string { return w.action() },
+		"/replies/{id}": func(w *World) string {
+			w.reply()
+			return w.first("/replies")
+		},
 	}
 }
 
@@ -163,8 +167,12 @@ func (w *World) action() string {
 	lead, campaign := w.parse("/leads/{id}"), w.parse("/campaigns/{id}")
 	err := w.server.DB.InTenant(w.t.Context(), w.Org, func(tx db.Tx) (err error) {
 		log := w.server.Deps.Outreach.Log
+		words, err := w.server.Deps.Outreach.Email.SaveContent(w.t.Context(), tx, w.Org, w.Mark, w.Mark)
+		if err != nil {
+			return err
+		}
 		made, err = log.Propose(w.t.Context(), tx, w.Org, email.KindSend, action.Hold, []action.Proposal{{
-			OnceKey: w.Mark + id.New().String(), LeadID: lead, CampaignID: campaign, NeedsPerson: true, DueAt: w.server.Deps.Clock.Now(),
+			OnceKey: w.Mark + id.New().String(), LeadID: lead, CampaignID: campaign, ContentID: words, NeedsPerson: true, DueAt: w.server.Deps.Clock.Now(),
 		}})
 		if err != nil {
 			return err
@@ -247,6 +255,7 @@ func examples() map[string]func(w *World) any {
 		"update-organization": func(w *World) any { return M{"name": w.Mark} },
 		"update-member":       func(*World) any { return M{"role": "analyst"} },
 		"add-lead-task":       func(*World) any { return M{"title": "Call"} },
+		"reword-action":       func(w *World) any { return M{"subject": w.Mark, "body": w.Mark} },
 	}
 }
 

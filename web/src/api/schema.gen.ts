@@ -68,6 +68,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/actions/{id}/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a mail says, as written and as its person reads it */
+        get: operations["show-action-message"];
+        /** Give a proposed mail other words, for this person only */
+        put: operations["reword-action"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions/{id}/reject": {
         parameters: {
             query?: never;
@@ -96,6 +114,23 @@ export interface paths {
         put?: never;
         /** Send what is in doubt again: it did not arrive */
         post: operations["release-action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/actions/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much waits for a person, and for how long */
+        get: operations["show-waiting"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -964,6 +999,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One answer */
+        get: operations["show-reply"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replies/{id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sort an answer otherwise than the rules or the model did; what was ended stays ended, an opt-out stays one */
+        post: operations["correct-reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/resume-all": {
         parameters: {
             query?: never;
@@ -1131,6 +1200,39 @@ export interface components {
             step_id: string | null;
             /** Format: uuid */
             variant_id: string | null;
+        };
+        ActionMessage: {
+            /** @description As written, with merge fields. */
+            body: string;
+            /** @description Merge fields that come out empty. */
+            missing: string[];
+            /** @description As its person reads it. */
+            shown: components["schemas"]["Shown"];
+            /** @description As written, with merge fields. */
+            subject: string;
+        };
+        ActionPile: {
+            /**
+             * Format: int64
+             * @description At most 1000; more are counted as 1000.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest waits.
+             */
+            oldest_at: string | null;
+        };
+        ActionWaiting: {
+            /** @description May or may not have happened. */
+            in_doubt: components["schemas"]["ActionPile"];
+            /**
+             * Format: int64
+             * @description Being handed over at this moment.
+             */
+            in_flight: number;
+            /** @description Waits to be approved. */
+            proposed: components["schemas"]["ActionPile"];
         };
         ActivityLine: {
             /** Format: uuid */
@@ -1592,6 +1694,10 @@ export interface components {
             retry_after: string | null;
             subject: string;
             text: string;
+        };
+        CorrectReplyInputBody: {
+            /** @enum {string} */
+            intent: "interested" | "question" | "not_now" | "not_interested" | "wrong_person" | "out_of_office" | "opt_out" | "other";
         };
         CreateAPIKeyInputBody: {
             /** Format: date-time */
@@ -2347,6 +2453,10 @@ export interface components {
         RefreshInputBody: {
             refresh_token: string;
         };
+        RewordActionInputBody: {
+            body: string;
+            subject: string;
+        };
         SheetInfo: {
             delimiter?: string;
             encoding?: string;
@@ -2354,6 +2464,10 @@ export interface components {
             sheet?: string;
             /** Format: int64 */
             unwrapped?: number;
+        };
+        Shown: {
+            subject: string;
+            text: string;
         };
         SignedIn: {
             access_token: string;
@@ -2639,6 +2753,75 @@ export interface operations {
             };
         };
     };
+    "show-action-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reword-action": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewordActionInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "reject-action": {
         parameters: {
             query?: never;
@@ -2694,6 +2877,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Action"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionWaiting"];
                 };
             };
             /** @description Error */
@@ -4825,6 +5037,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageConversationReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "correct-reply": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectReplyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationReply"];
                 };
             };
             /** @description Error */
