@@ -112,6 +112,8 @@ type API struct {
 	metrics *metrics
 	handler http.Handler
 	ops     []huma.Operation
+	// fieldRights is the policy of fields.
+	fieldRights auth.Fields
 }
 
 // New returns the API with all its operations.
@@ -123,7 +125,7 @@ func New(d Deps) (*API, error) {
 	if d.Config.RatePerSecond == 0 {
 		d.Config.RatePerSecond, d.Config.RateBurst = defaultRate, defaultBurst
 	}
-	a := &API{Deps: d, mux: http.NewServeMux(), limits: newLimiter(d.Clock)}
+	a := &API{Deps: d, mux: http.NewServeMux(), limits: newLimiter(d.Clock), fieldRights: auth.NewFields()}
 	var err error
 	if a.metrics, err = newMetrics(d.Registry); err != nil {
 		return nil, err

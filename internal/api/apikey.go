@@ -38,11 +38,12 @@ func (a *API) apiKeys() {
 
 type createAPIKeyInput struct {
 	Body struct {
-		Name      string     `json:"name" minLength:"1" maxLength:"200"`
-		Role      org.Role   `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
-		Scopes    []string   `json:"scopes,omitempty" maxItems:"50" doc:"Areas of the API (leads), or one way of them (leads:read, leads:write). Left out: all that the role may."`
-		ExpiresAt *time.Time `json:"expires_at,omitempty"`
-		RateLimit *int       `json:"rate_limit,omitempty" minimum:"1" maximum:"1000" doc:"Requests a second."`
+		Name      string      `json:"name" minLength:"1" maxLength:"200"`
+		Role      org.Role    `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
+		Scopes    []string    `json:"scopes,omitempty" maxItems:"50" doc:"Areas of the API (leads), or one way of them (leads:read, leads:write). Left out: all that the role may."`
+		ExpiresAt *time.Time  `json:"expires_at,omitempty"`
+		RateLimit *int        `json:"rate_limit,omitempty" minimum:"1" maximum:"1000" doc:"Requests a second."`
+		Limits    auth.Limits `json:"limits,omitempty" doc:"How often a day (UTC) the key may do an operation of /roles, such as create-lead; export-leads.rows counts what exports give away."`
 	}
 }
 
@@ -61,7 +62,7 @@ func (a *API) createAPIKey(ctx context.Context, in *createAPIKeyInput) (*bodyOf[
 	}
 	identity := From(ctx)
 	key, secretText, err := a.Auth.CreateAPIKey(ctx, identity.Org, identity, auth.NewAPIKey{
-		Name: in.Body.Name, Role: in.Body.Role, Scopes: in.Body.Scopes, ExpiresAt: in.Body.ExpiresAt, RateLimit: in.Body.RateLimit,
+		Name: in.Body.Name, Role: in.Body.Role, Scopes: in.Body.Scopes, ExpiresAt: in.Body.ExpiresAt, RateLimit: in.Body.RateLimit, Limits: in.Body.Limits,
 	})
 	if err != nil {
 		return nil, err

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
@@ -9,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/org"
 	"rainmaker/internal/platform/errs"
 )
 
@@ -67,5 +71,38 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	if !identity.ScopeAllows(area(op), !reading(op)) {
 		return errs.New(errs.Forbidden, "the scopes of this API key do not allow this")
 	}
-	return nil
+	if denied := a.fieldRights.Denied(identity.Role, op.OperationID); len(denied) > 0 {
+		if err := checkFields(r, identity.Role, denied); err != nil {
+			return err
+		}
+	}
+	return a.Auth.Spend(ctx, identity, op.OperationID, 1)
+}
+
+// checkFields looks whether a body holds what the role may not write. It reads
+// the body, whose size the caller bounds, and puts it back; one that is no JSON
+// object is refused later, by its schema.
+func checkFields(r *http.Request, role org.Role, denied []string) error {
+	if r.Body == nil {
+		return nil
+	}
+	raw, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(raw), r.Body))
+	if err != nil {
+		return &errs.Error{Kind: errs.TooLarge, Message: "the body is too large, or did not come"}
+	}
+	var body map[string]json.RawMessage
+	if json.Unmarshal(raw, &body) != nil {
+		return nil
+	}
+	refusal := &errs.Error{Kind: errs.Forbidden, Code: "field_forbidden", Message: "your role (" + string(role) + ") may not set these fields"}
+	for _, field := range denied {
+		if _, sent := body[field]; sent {
+			refusal.Fields = append(refusal.Fields, errs.Field{Location: "body." + field, Message: "your role may not set this"})
+		}
+	}
+	if refusal.Fields == nil {
+		return nil
+	}
+	return refusal
 }

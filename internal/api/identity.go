@@ -237,15 +237,22 @@ type matrixRow struct {
 	Public    bool       `json:"public" doc:"Needs no sign-in."`
 	Roles     []org.Role `json:"roles"`
 	Fields    []string   `json:"fields" doc:"Fields of the body that the operation may write."`
+	// FieldRoles is the third side of the table.
+	FieldRoles map[string][]org.Role `json:"field_roles" doc:"Who may write each field."`
 }
 
 func (a *API) roles(context.Context, *empty) (*bodyOf[matrix], error) {
 	out := matrix{Roles: org.Roles(), Operations: []matrixRow{}}
 	for _, op := range a.ops {
-		out.Operations = append(out.Operations, matrixRow{
+		row := matrixRow{
 			Operation: op.OperationID, Method: op.Method, Path: op.Path, Public: auth.Public(op.OperationID),
-			Roles: auth.RolesOf(op.OperationID), Fields: a.fields(&op),
-		})
+			Roles: auth.RolesOf(op.OperationID), Fields: a.fields(&op), FieldRoles: map[string][]org.Role{},
+		}
+		for _, field := range row.Fields {
+			roles, _ := a.fieldRights.Roles(op.OperationID, field)
+			row.FieldRoles[field] = append([]org.Role{}, roles...)
+		}
+		out.Operations = append(out.Operations, row)
 	}
 	return answer(out), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rainmaker/internal/auth"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/id"
@@ -413,9 +414,25 @@ func (h leadHandlers) export(ctx context.Context, in *exportLeadsInput) (*huma.S
 		return nil, err
 	}
 	org := From(ctx).Org
+	if err := h.spendRows(ctx, filter); err != nil {
+		return nil, err
+	}
 	return h.api.stream("leads.csv", func(ctx context.Context, w io.Writer) error {
 		return h.leads.Export(ctx, org, filter, w)
 	}), nil
+}
+
+// spendRows takes the rows of an export from what an API key may give away today.
+func (h leadHandlers) spendRows(ctx context.Context, filter lead.Filter) error {
+	identity := From(ctx)
+	if identity.Key == id.Nil {
+		return nil
+	}
+	page, err := h.leads.List(ctx, identity.Org, lead.Query{Filter: filter, Sort: lead.Sort{Column: "created_at"}, Limit: 1, Count: true})
+	if err != nil {
+		return err
+	}
+	return h.api.Auth.Spend(ctx, identity, auth.ExportRows, *page.Total)
 }
 
 // LeadCompliance is why a person may or may not be contacted.

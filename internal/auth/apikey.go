@@ -30,6 +30,7 @@ type APIKey struct {
 	Role       org.Role   `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
 	Scopes     []string   `json:"scopes"`
 	RateLimit  *int       `json:"rate_limit" doc:"Requests a second."`
+	Limits     Limits     `json:"limits" doc:"How often a day (UTC) it may do an operation."`
 	CreatedAt  time.Time  `json:"created_at"`
 	ExpiresAt  *time.Time `json:"expires_at"`
 	LastUsedAt *time.Time `json:"last_used_at" doc:"To the minute."`
@@ -43,6 +44,7 @@ type NewAPIKey struct {
 	Scopes    []string // of ScopeAllows; empty means all that the role may
 	ExpiresAt *time.Time
 	RateLimit *int // requests a second, 1 to 1000
+	Limits    Limits
 }
 
 // scopeForm is an area of the API, or one way of using it.
@@ -70,7 +72,10 @@ func (n NewAPIKey) check(now time.Time) (NewAPIKey, error) {
 	if n.RateLimit != nil && (*n.RateLimit < 1 || *n.RateLimit > 1000) {
 		return n, errs.InvalidField("body.rate_limit", "must be between 1 and 1000")
 	}
-	return n, nil
+	if n.Limits == nil {
+		n.Limits = Limits{}
+	}
+	return n, n.Limits.check(n.Role)
 }
 
 // CreateAPIKey makes a key and returns it with its secret, which nobody can
@@ -89,7 +94,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, tenant id.ID, by Identity, n
 	_, _ = rand.Read(raw[:]) // never fails (crypto/rand)
 	key := APIKey{
 		ID: id.New(), KeyID: keyIDPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(raw[:])), Name: n.Name, Role: n.Role,
-		Scopes: append([]string{}, n.Scopes...), RateLimit: n.RateLimit, CreatedAt: now, ExpiresAt: n.ExpiresAt,
+		Scopes: append([]string{}, n.Scopes...), RateLimit: n.RateLimit, Limits: n.Limits, CreatedAt: now, ExpiresAt: n.ExpiresAt,
 	}
 	secretText := secretPrefix + org.NewToken()
 	sealed, err := keys.Seal("api_keys", "secret", key.ID, secretText)
@@ -100,7 +105,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, tenant id.ID, by Identity, n
 		if err := insertAPIKey(ctx, tx, tenant, key, org.HashToken(secretText), sealed, by.User); err != nil {
 			return fmt.Errorf("create API key: %w", err)
 		}
-		return org.Audit(ctx, tx, tenant, now, by.Actor(), "api_key.created", org.Target("api_key", key.ID), map[string]any{"role": key.Role, "scopes": key.Scopes})
+		return org.Audit(ctx, tx, tenant, now, by.Actor(), "api_key.created", org.Target("api_key", key.ID), map[string]any{"role": key.Role, "scopes": key.Scopes, "limits": key.Limits})
 	})
 	return key, secretText, err
 }

@@ -11,16 +11,16 @@
 //     stateLife, so that logout, role change, removal and revocation hold
 //     everywhere within that time, and in this process at once where it made
 //     the change.
-//   - The table in policy.go is the only place that grants rights.
+//   - The table in policy.go, with field.go, is the only place that grants rights.
 //
-// Tables: sessions, refresh_tokens, api_keys, signing_keys; of users the columns
+// Tables: sessions, refresh_tokens, api_keys, api_key_usage, signing_keys; of users the columns
 // password_hash and epoch. Functions auth_* see several tenants, each for the
 // reason given in the migration.
 //
 // Files: auth.go (Identity), authenticate.go (proof to identity), session.go
 // (sign-up, sign-in, refresh, logout), token.go (access tokens and their keys),
 // apikey.go, signed.go (signed requests), password.go, throttle.go (guessing),
-// policy.go (role x operation), cache.go, store.go (SQL).
+// policy.go (role x operation), field.go (x field), quota.go (days of API keys), cache.go, store.go (SQL).
 package auth
 
 import (
@@ -109,6 +109,7 @@ type Service struct {
 	sessions *cache[sessionRef, sessionState]
 	cookies  *cache[string, sessionRef]
 	keys     *cache[string, apiKeyState]
+	limits   *cache[id.ID, Limits]  // of API keys, by row
 	tokens   *cache[string, claims] // verified access tokens, until they expire
 }
 
@@ -125,7 +126,7 @@ func New(d Deps) (*Service, error) {
 		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger,
 		hasher: newHasher(), signer: signer, guess: newThrottle(d.Clock),
 		sessions: newCache[sessionRef, sessionState](d.Clock), cookies: newCache[string, sessionRef](d.Clock),
-		keys: newCache[string, apiKeyState](d.Clock), tokens: newCache[string, claims](d.Clock),
+		keys: newCache[string, apiKeyState](d.Clock), limits: newCache[id.ID, Limits](d.Clock), tokens: newCache[string, claims](d.Clock),
 	}, nil
 }
 

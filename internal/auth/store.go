@@ -122,21 +122,21 @@ func insertAPIKey(ctx context.Context, tx db.Tx, org id.ID, k APIKey, hash, seal
 		creator = &by
 	}
 	_, err := tx.Exec(ctx, `insert into api_keys (org_id, id, key_id, name, role, scopes, rate_limit, secret_hash, secret_sealed,
-			created_by, created_at, expires_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		org, k.ID, k.KeyID, k.Name, k.Role, k.Scopes, k.RateLimit, hash, sealed, creator, k.CreatedAt, k.ExpiresAt)
+			created_by, created_at, expires_at, limits)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		org, k.ID, k.KeyID, k.Name, k.Role, k.Scopes, k.RateLimit, hash, sealed, creator, k.CreatedAt, k.ExpiresAt, k.Limits)
 	return err
 }
 
 func selectAPIKeys(ctx context.Context, tx db.Tx, org id.ID) ([]APIKey, error) {
-	rows, err := tx.Query(ctx, `select id, key_id, name, role, scopes, rate_limit, created_at, expires_at, last_used_at, revoked_at
+	rows, err := tx.Query(ctx, `select id, key_id, name, role, scopes, rate_limit, limits, created_at, expires_at, last_used_at, revoked_at
 		from api_keys where org_id = $1 order by id desc`, org)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (APIKey, error) {
 		var k APIKey
-		err := row.Scan(&k.ID, &k.KeyID, &k.Name, &k.Role, &k.Scopes, &k.RateLimit, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt, &k.RevokedAt)
+		err := row.Scan(&k.ID, &k.KeyID, &k.Name, &k.Role, &k.Scopes, &k.RateLimit, &k.Limits, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt, &k.RevokedAt)
 		return k, err
 	})
 }

@@ -1327,6 +1327,10 @@ export interface components {
              * @description To the minute.
              */
             last_used_at: string | null;
+            /** @description How often a day (UTC) it may do an operation. */
+            limits: {
+                [key: string]: number;
+            };
             name: string;
             /**
              * Format: int64
@@ -1702,6 +1706,10 @@ export interface components {
         CreateAPIKeyInputBody: {
             /** Format: date-time */
             expires_at?: string;
+            /** @description How often a day (UTC) the key may do an operation of /roles, such as create-lead; export-leads.rows counts what exports give away. */
+            limits?: {
+                [key: string]: number;
+            };
             name: string;
             /**
              * Format: int64
@@ -1726,6 +1734,10 @@ export interface components {
              * @description To the minute.
              */
             last_used_at: string | null;
+            /** @description How often a day (UTC) it may do an operation. */
+            limits: {
+                [key: string]: number;
+            };
             name: string;
             /**
              * Format: int64
@@ -2173,6 +2185,10 @@ export interface components {
             roles: string[];
         };
         MatrixRow: {
+            /** @description Who may write each field. */
+            field_roles: {
+                [key: string]: string[];
+            };
             /** @description Fields of the body that the operation may write. */
             fields: string[];
             method: string;
