@@ -64,7 +64,7 @@ func (a *App) Demo(ctx context.Context) (SignIn, error) {
 		return SignIn{}, err
 	}
 	go func() { _ = prospects.Run(ctx) }()
-	d := demo{app: a, org: signed.Organization.ID, user: signed.User.ID, random: rand.New(rand.NewPCG(demoSeed, 1))}
+	d := demo{app: a, org: signed.Organization.ID, user: signed.User.ID, random: rand.New(rand.NewPCG(demoSeed, 1))} //nolint:gosec // the same demo every time
 	if err := d.fill(ctx, prospects.Port()); err != nil {
 		return SignIn{}, fmt.Errorf("fill the demo workspace: %w", err)
 	}

@@ -27,7 +27,7 @@ const (
 	audience  = "rainmaker-api"
 	tokenType = "at+jwt"
 
-	keyBits = 2048
+	keyBits = 3072 // NIST SP 800-57: as strong as 128 bits
 	// A new signing key every keyLife; verified for as long as its tokens live.
 	keyLife = 30 * 24 * time.Hour
 	// keyLead is how old a key must be before it signs, so that other processes

@@ -34,7 +34,7 @@ func (p Retry) defaults() Retry {
 // the whole of the doubled base, but never less than the vendor asked for.
 func (p Retry) wait(n int, err error) time.Duration {
 	d := min(p.Base<<n, p.Max)
-	d = d/2 + rand.N(d/2+1)
+	d = d/2 + rand.N(d/2+1) //nolint:gosec // spreads retries, hides nothing
 	var e *errs.Error
 	if errors.As(err, &e) && e.RetryAfter > d {
 		d = e.RetryAfter

@@ -77,7 +77,7 @@ func run(ctx context.Context, browser, url, email, password, out string, replies
 	if err := page.evaluate(ctx, `fetch("/api/v1/campaigns").then(r => r.json()).then(a => a.items[0].id)`, &campaign); err != nil {
 		return fmt.Errorf("find the campaign: %w", err)
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil { //nolint:gosec // pictures are for everybody
+	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	for _, s := range []shot{
@@ -274,7 +274,7 @@ func (t *tab) save(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, raw, 0o644) //nolint:gosec // pictures are for everybody
+	return os.WriteFile(path, raw, 0o644)
 }
 
 // poll asks until the answer is yes or ctx ends.

@@ -157,7 +157,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{pool: cfg.Pool, log: cfg.Logger, attempts: map[string]int{}, life: rand.Uint32()}
+	c := &Client{pool: cfg.Pool, log: cfg.Logger, attempts: map[string]int{}, life: rand.Uint32()} //nolint:gosec // tells lives apart, hides nothing
 	rc := &river.Config{
 		ID:                   clientPrefix + strconv.FormatUint(uint64(c.life), 10),
 		Schema:               Schema,
