@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -80,6 +82,9 @@ func checkJSON(data []byte) error {
 			if hasNUL(text) {
 				return errNUL
 			}
+			if loneSurrogate(text) {
+				return errUTF8
+			}
 			i = end - 1
 			if len(stack) == 0 || !stack[len(stack)-1].key {
 				continue
@@ -126,6 +131,36 @@ func hasNUL(text []byte) bool {
 		i++
 	}
 	return false
+}
+
+// loneSurrogate finds \ud800 to \udfff without its other half: no text at all,
+// which PostgreSQL refuses and others read as they like.
+func loneSurrogate(text []byte) bool {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		switch first, ok := escaped(text[i:]); {
+		case !ok:
+			i++
+		case utf16.IsSurrogate(first):
+			second, ok := escaped(text[i+6:])
+			if !ok || utf16.DecodeRune(first, second) == utf8.RuneError {
+				return true
+			}
+			i += 11
+		}
+	}
+	return false
+}
+
+// escaped reads a \uXXXX at the beginning of text.
+func escaped(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(n), err == nil
 }
 
 // keyText resolves escapes, so that "a" and "\u0061" are the same key.

@@ -96,8 +96,8 @@ func (f *MailboxFields) apply(m *email.Mailbox) error {
 	if f.DailyLimit.Sent {
 		m.DailyLimit = nil
 		if !f.DailyLimit.Null {
-			if f.DailyLimit.Value < 1 {
-				return errs.InvalidField("body.daily_limit", "must be at least 1; null is no limit")
+			if f.DailyLimit.Value < 1 || f.DailyLimit.Value > 100_000_000 {
+				return errs.InvalidField("body.daily_limit", "must be between 1 and 100,000,000; null is no limit")
 			}
 			m.DailyLimit = &f.DailyLimit.Value
 		}
@@ -105,8 +105,8 @@ func (f *MailboxFields) apply(m *email.Mailbox) error {
 	if f.RatePerSecond.Sent {
 		m.RatePerSecond = nil
 		if !f.RatePerSecond.Null {
-			if f.RatePerSecond.Value <= 0 || f.RatePerSecond.Value > 100_000 {
-				return errs.InvalidField("body.rate_per_second", "must be above 0; null is no limit")
+			if f.RatePerSecond.Value < 0.0001 || f.RatePerSecond.Value > 100_000 {
+				return errs.InvalidField("body.rate_per_second", "must be between 0.0001 and 100,000; null is no limit")
 			}
 			m.RatePerSecond = &f.RatePerSecond.Value
 		}

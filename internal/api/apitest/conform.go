@@ -3,6 +3,8 @@ package apitest
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,18 +32,51 @@ func newSchemas(t testing.TB, a *api.API) *schemas {
 	if err != nil {
 		t.Fatalf("openapi: %v", err)
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	s, err := readSchemas(raw)
 	if err != nil {
 		t.Fatalf("openapi: %v", err)
+	}
+	return s
+}
+
+func readSchemas(raw []byte) (*schemas, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
 	}
 	s := &schemas{compiler: jsonschema.NewCompiler(), compiled: map[string]*jsonschema.Schema{}}
 	s.doc, _ = doc.(map[string]any)
 	s.compiler.DefaultDraft(jsonschema.Draft2020)
 	s.compiler.AssertFormat()
-	if err := s.compiler.AddResource(docURL, doc); err != nil {
-		t.Fatalf("openapi: %v", err)
+	return s, s.compiler.AddResource(docURL, doc)
+}
+
+// Conform returns a judge of answers by an OpenAPI document: it says what is
+// wrong with one whose status, content type or body the document does not have.
+func Conform(document []byte) (func(method, path string, status int, header http.Header, body []byte) error, error) {
+	s, err := readSchemas(document)
+	if err != nil {
+		return nil, err
 	}
-	return s
+	return func(method, path string, status int, header http.Header, body []byte) error {
+		kind, _, _ := strings.Cut(header.Get("Content-Type"), ";")
+		if len(body) == 0 {
+			return nil
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		pointer := s.find(method, path, status, kind)
+		if pointer == "" {
+			if status >= 400 && kind == "application/problem+json" {
+				return s.validate("/components/schemas/Problem", body)
+			}
+			return fmt.Errorf("the document has no %d with %q here", status, kind)
+		}
+		if kind != "application/json" && kind != "application/problem+json" {
+			return nil
+		}
+		return s.validate(pointer, body)
+	}, nil
 }
 
 // check fails the test when the answer of an operation is not in its schema.
@@ -57,22 +92,26 @@ func (s *schemas) check(t testing.TB, method, path string, r *Response) {
 	if pointer == "" {
 		return
 	}
+	if err := s.validate(pointer, r.Body); err != nil {
+		t.Errorf("%s: the answer is not what the OpenAPI document says: %v\n%s", r.Asked, err, r.Body)
+	}
+}
+
+// validate holds a body against the schema at a pointer. The caller holds mu.
+func (s *schemas) validate(pointer string, text []byte) error {
 	schema := s.compiled[pointer]
 	if schema == nil {
 		var err error
 		if schema, err = s.compiler.Compile(docURL + "#" + pointer); err != nil {
-			t.Fatalf("%s: schema: %v", r.Asked, err)
+			return fmt.Errorf("schema: %w", err)
 		}
 		s.compiled[pointer] = schema
 	}
-	body, err := jsonschema.UnmarshalJSON(bytes.NewReader(r.Body))
+	body, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
-		t.Errorf("%s: not JSON: %v", r.Asked, err)
-		return
+		return fmt.Errorf("not JSON: %w", err)
 	}
-	if err := schema.Validate(body); err != nil {
-		t.Errorf("%s: the answer is not what the OpenAPI document says: %v\n%s", r.Asked, err, r.Body)
-	}
+	return schema.Validate(body)
 }
 
 // find is the JSON pointer to the schema of an answer, or empty.
