@@ -19,7 +19,7 @@
 //   - at most one touch per lead is queued, claimed or sending.
 //
 // Events out: action.in_doubt, action.released, action.abandoned,
-// action.approved, action.rejected, action.reworded, decision.made.
+// action.approved, action.proposed, action.rejected, action.reworded, decision.made.
 // Tables: actions, incarnations, decisions.
 // Files: action.go (types), log.go (propose, claim, begin, settle),
 // incarnation.go, sweep.go, person.go (what people do with actions),

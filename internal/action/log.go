@@ -12,6 +12,7 @@ import (
 
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
 )
 
@@ -91,7 +92,25 @@ func (l *Log) Propose(ctx context.Context, tx db.Tx, org id.ID, kind string, con
 			ids[i] = id.Nil
 		}
 	}
-	return ids, nil
+	return ids, l.tellProposed(ctx, tx, org, proposals, written)
+}
+
+// tellProposed tells of those that wait for a person, in one event.
+func (l *Log) tellProposed(ctx context.Context, tx db.Tx, org id.ID, proposals []Proposal, written map[id.ID]bool) error {
+	var items []map[string]any
+	for i := range proposals {
+		if p := &proposals[i]; p.NeedsPerson && written[p.ID] {
+			items = append(items, map[string]any{"action_id": p.ID, "lead_id": p.LeadID, "campaign_id": p.CampaignID})
+		}
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	e, err := event.New("action.proposed", org.String(), l.Clock.Now(), map[string]any{"items": items})
+	if err != nil {
+		return err
+	}
+	return event.Append(ctx, tx, org, e)
 }
 
 // Place is where actions of a kind wait: an account of an organisation.

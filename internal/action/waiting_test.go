@@ -75,6 +75,19 @@ func TestRewordOnlyWhatWaitsForApproval(t *testing.T) {
 	}
 }
 
+func TestProposedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	h := alone(t)
+	l, _ := h.process()
+	ask := h.touch("ask", id.New())
+	ask.NeedsPerson = true
+	h.offer(l, ask, h.touch("go", id.New()))
+	h.offer(l, h.touch("on", id.New()))
+	if told := h.events(h.org); len(told) != 1 || told[0] != "action.proposed" {
+		t.Errorf("told %v", told)
+	}
+}
+
 func TestWaitingIsBounded(t *testing.T) {
 	t.Parallel()
 	h := alone(t)

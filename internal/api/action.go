@@ -10,6 +10,7 @@ import (
 
 	"rainmaker/internal/action"
 	"rainmaker/internal/email"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -19,7 +20,7 @@ import (
 // actions registers the log of what touches the world, what people do about it,
 // and decisions.
 func (a *API) actions(o Outreach) {
-	h := actionHandlers{Outreach: o, clock: a.Clock}
+	h := actionHandlers{Outreach: o, clock: a.Clock, leads: a.Lead}
 	tags := []string{"Actions"}
 	register(a, huma.Operation{OperationID: "list-actions", Method: http.MethodGet, Path: "/actions", Summary: "Actions, the newest first", Tags: tags}, h.list)
 	register(a, huma.Operation{OperationID: "show-action", Method: http.MethodGet, Path: "/actions/{id}", Summary: "One action", Tags: tags}, h.show)
@@ -55,6 +56,7 @@ func (a *API) actions(o Outreach) {
 type actionHandlers struct {
 	Outreach
 	clock clock.Clock
+	leads *lead.Service
 }
 
 // Action is a row of the log as answers show it.
@@ -64,7 +66,9 @@ type Action struct {
 	Contract    action.Contract `json:"contract" enum:"E,L,H" doc:"What the provider promises: E dedups by our key, L can be asked, H neither."`
 	State       action.State    `json:"state" enum:"proposed,queued,claimed,sending,done,failed,in_doubt,refused,abandoned"`
 	LeadID      *id.ID          `json:"lead_id"`
+	LeadName    string          `json:"lead_name" doc:"Empty when the lead is gone."`
 	CampaignID  *id.ID          `json:"campaign_id"`
+	Campaign    string          `json:"campaign_name"`
 	EnrolmentID *id.ID          `json:"enrolment_id"`
 	StepID      *id.ID          `json:"step_id"`
 	VariantID   *id.ID          `json:"variant_id"`
@@ -118,7 +122,41 @@ func (h actionHandlers) list(ctx context.Context, in *listActionsInput) (*bodyOf
 		list = list[:in.Limit]
 		next = encodeCursor(list[in.Limit-1].ID)
 	}
-	return mapPage(list, next, actionOf), nil
+	shown, err := h.named(ctx, list...)
+	if err != nil {
+		return nil, err
+	}
+	return page(shown, next), nil
+}
+
+// named adds the names of people and campaigns.
+func (h actionHandlers) named(ctx context.Context, list ...action.Action) ([]Action, error) {
+	var people, plans []id.ID
+	for i := range list {
+		people, plans = append(people, list[i].LeadID), append(plans, list[i].CampaignID)
+	}
+	names, err := h.leads.LeadNames(ctx, From(ctx).Org, people)
+	if err != nil {
+		return nil, err
+	}
+	campaigns, err := h.Campaigns.CampaignNames(ctx, From(ctx).Org, plans)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Action, len(list))
+	for i := range list {
+		out[i] = actionOf(list[i])
+		out[i].LeadName, out[i].Campaign = names[list[i].LeadID], campaigns[list[i].CampaignID]
+	}
+	return out, nil
+}
+
+func (h actionHandlers) oneNamed(ctx context.Context, a action.Action) (*bodyOf[Action], error) {
+	shown, err := h.named(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return answer(shown[0]), nil
 }
 
 func (h actionHandlers) show(ctx context.Context, in *IDPath) (*bodyOf[Action], error) {
@@ -126,7 +164,7 @@ func (h actionHandlers) show(ctx context.Context, in *IDPath) (*bodyOf[Action], 
 	if err != nil {
 		return nil, err
 	}
-	return answer(actionOf(found)), nil
+	return h.oneNamed(ctx, found)
 }
 
 // judge makes the handler of one verb.
@@ -144,7 +182,7 @@ func (h actionHandlers) judge(verb action.Verb) func(context.Context, *IDPath) (
 			return nil, err
 		}
 		h.Email.Poke()
-		return answer(actionOf(after)), nil
+		return h.oneNamed(ctx, after)
 	}
 }
 

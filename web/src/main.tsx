@@ -5,12 +5,14 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ToastProvider } from "@/components/ui/toast";
 import { reloadOnMissingChunk } from "@/lib/chunk";
+import { watchShortcuts } from "@/lib/shortcuts";
 import { watchTheme } from "@/lib/theme";
 import { queryClient } from "@/routes/query-client";
 import { router } from "@/routes/router";
 
 reloadOnMissingChunk();
 watchTheme();
+watchShortcuts();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

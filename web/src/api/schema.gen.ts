@@ -1162,6 +1162,7 @@ export interface components {
             attempts: number;
             /** Format: uuid */
             campaign_id: string | null;
+            campaign_name: string;
             /**
              * @description What the provider promises: E dedups by our key, L can be asked, H neither.
              * @enum {string}
@@ -1185,6 +1186,8 @@ export interface components {
             kind: string;
             /** Format: uuid */
             lead_id: string | null;
+            /** @description Empty when the lead is gone. */
+            lead_name: string;
             /**
              * Format: float
              * @description Probability with which the variant was chosen.

@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, ifMatch, ok } from "./client";
 import { Problem } from "./problem";
 import type { components } from "./schema.gen";
-import type { Me, OrganizationPatch } from "./types";
+import type { Me, Operation, OrganizationPatch } from "./types";
 
 export type SignUp = components["schemas"]["SignupInputBody"];
 export type SignIn = components["schemas"]["LoginInputBody"];
@@ -21,6 +21,11 @@ export const me = queryOptions({
   },
   staleTime: 60_000,
 });
+
+/** Whether the role may call an operation. The server decides; this only spares people a refusal. */
+export function can(who: Me, operation: Operation): boolean {
+  return who.operations.includes(operation);
+}
 
 export const updateOrganization = (body: OrganizationPatch, version: number) =>
   ok(api.PATCH("/api/v1/organization", { body, headers: ifMatch(version) }));

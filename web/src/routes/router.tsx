@@ -149,6 +149,16 @@ const repliesRoute = createRoute({
   component: lazyRouteComponent(() => import("./replies"), "RepliesPage"),
 });
 
+const queueRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/queue",
+  validateSearch: reads((search) => ({
+    state: oneOf(search.state, ["in_doubt", "proposed"] as const),
+    action: text(search.action),
+  })),
+  component: lazyRouteComponent(() => import("./queue"), "QueuePage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/settings",
@@ -168,6 +178,7 @@ const routeTree = rootRoute.addChildren([
     campaignRoute,
     editCampaignRoute,
     repliesRoute,
+    queueRoute,
     settingsRoute,
   ]),
 ]);

@@ -5,6 +5,7 @@ import { PageHeader } from "@/components/ui/card";
 import { type Tab, Tabs } from "@/components/ui/tabs";
 import { MailboxSettings } from "@/features/settings/mailboxes";
 import { OrganizationSettings } from "@/features/settings/organization";
+import { ProfileSettings } from "@/features/settings/profile";
 import { useTitle } from "@/lib/title";
 import type { SETTINGS_TABS } from "./choices";
 
@@ -16,6 +17,7 @@ export function SettingsPage() {
   const navigate = route.useNavigate();
   const { data: who } = useSuspenseQuery(me);
   const tabs: Tab<(typeof SETTINGS_TABS)[number]>[] = [
+    { value: "profile", label: "Profile", content: <ProfileSettings who={who} /> },
     { value: "organization", label: "Organization", content: <OrganizationSettings organization={who.organization} /> },
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },
   ];

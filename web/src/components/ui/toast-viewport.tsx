@@ -49,6 +49,8 @@ function ToastList() {
     <Toast.Root
       key={item.id}
       toast={item}
+      // It can be reached with the keyboard, so it must not be hidden from who reads by ear.
+      aria-hidden={false}
       className={cx(
         "rounded-lg border bg-surface shadow-overlay transition-opacity data-ending-style:opacity-0 data-limited:hidden data-starting-style:opacity-0",
         item.type === "error" ? "border-danger-ink" : "border-line",
@@ -65,6 +67,7 @@ function ToastList() {
         )}
         <Toast.Close
           aria-label="Dismiss"
+          aria-hidden={false}
           className="inline-flex size-8 items-center justify-center rounded-md text-quiet hover:bg-sunken hover:text-ink"
         >
           <X aria-hidden="true" className="size-4" />

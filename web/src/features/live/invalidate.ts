@@ -1,7 +1,17 @@
 import type { LiveEvent } from "@/lib/live";
 
 /** Roots of query keys; see the factories in api/. */
-type Root = "leads" | "imports" | "campaigns" | "actions" | "replies" | "activity" | "analytics" | "mailboxes" | "me";
+type Root =
+  | "decisions"
+  | "leads"
+  | "imports"
+  | "campaigns"
+  | "actions"
+  | "replies"
+  | "activity"
+  | "analytics"
+  | "mailboxes"
+  | "me";
 
 /** Which queries an event makes stale, by the first part of its own name. */
 const BY_AREA: Record<string, readonly Root[]> = {
@@ -10,7 +20,7 @@ const BY_AREA: Record<string, readonly Root[]> = {
   campaign: ["campaigns"],
   enrolment: ["campaigns"],
   email: ["leads", "actions"],
-  reply: ["replies", "leads"],
+  reply: ["replies", "leads", "decisions"],
   conversation: ["replies", "leads"],
   action: ["actions"],
   decision: ["replies"],

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { LiveClient, type LiveStatus, type Socket } from "@/lib/live";
 import { Invalidator } from "./invalidate";
 
@@ -18,6 +18,15 @@ function openSocket(after: number | undefined): Socket {
   raw.onmessage = (message) => socket.onmessage?.({ data: message.data });
   raw.onclose = () => socket.onclose?.();
   return socket;
+}
+
+function watchOnline(listener: () => void): () => void {
+  window.addEventListener("online", listener);
+  window.addEventListener("offline", listener);
+  return () => {
+    window.removeEventListener("online", listener);
+    window.removeEventListener("offline", listener);
+  };
 }
 
 /** Keeps everything on screen in step with the server for as long as it is mounted. */
@@ -59,5 +68,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     };
   }, [queries]);
 
-  return <StatusContext value={status}>{children}</StatusContext>;
+  // The browser knows of a pulled cable long before a socket does.
+  const online = useSyncExternalStore(watchOnline, () => navigator.onLine);
+
+  return <StatusContext value={online ? status : "offline"}>{children}</StatusContext>;
 }

@@ -1,15 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { CircleUser, LogOut, Megaphone, OctagonPause, Plus, Upload, UserPlus } from "lucide-react";
-import { useState } from "react";
+import { CircleUser, LogOut, Megaphone, Plus, Settings, Upload, UserPlus } from "lucide-react";
 import { messageOf } from "@/api/problem";
-import { pauseAll, signOut } from "@/api/session";
-import type { Me, Operation } from "@/api/types";
-import { Button } from "@/components/ui/button";
-import { Confirm } from "@/components/ui/dialog";
+import { can, signOut } from "@/api/session";
+import type { Me } from "@/api/types";
 import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from "@/components/ui/menu";
 import { toast } from "@/components/ui/toast";
 import { setTheme, useTheme } from "@/lib/theme";
+import { Alerts } from "./alerts";
+import { PauseEverything } from "./pause";
 
 /** What hangs from the header. Loaded after the first paint. */
 export default function HeaderMenus({ who }: { who: Me }) {
@@ -32,14 +31,10 @@ export default function HeaderMenus({ who }: { who: Me }) {
           <UserPlus aria-hidden="true" className="size-4 text-quiet" /> Find or add a lead
         </MenuItem>
       </Menu>
+      <Alerts who={who} />
       <ProfileMenu who={who} />
     </>
   );
-}
-
-/** Whether the role may call an operation. The server decides; this only spares people a refusal. */
-function can(who: Me, operation: Operation): boolean {
-  return who.operations.includes(operation);
 }
 
 function ProfileMenu({ who }: { who: Me }) {
@@ -73,47 +68,12 @@ function ProfileMenu({ who }: { who: Me }) {
         ]}
       />
       <MenuSeparator />
+      <MenuItem onClick={() => void router.navigate({ to: "/settings", search: { tab: "profile" } })}>
+        <Settings aria-hidden="true" className="size-4 text-quiet" /> Your profile
+      </MenuItem>
       <MenuItem onClick={() => leave.mutate()}>
         <LogOut aria-hidden="true" className="size-4 text-quiet" /> Sign out
       </MenuItem>
     </Menu>
-  );
-}
-
-function PauseEverything() {
-  const [open, setOpen] = useState(false);
-  const queries = useQueryClient();
-  return (
-    <>
-      <Button
-        look="quiet"
-        size="small"
-        className="min-h-10"
-        onClick={() => setOpen(true)}
-        title="Pause everything"
-        aria-label="Pause everything"
-      >
-        <OctagonPause aria-hidden="true" className="size-5" />
-        <span className="max-lg:sr-only">Pause everything</span>
-      </Button>
-      <Confirm
-        open={open}
-        onOpenChange={setOpen}
-        title="Pause everything?"
-        description="No campaign sends, calls or posts until you resume. Mails whose last byte is on its way at this moment still arrive; replies and opt-outs keep coming in."
-        confirm="Pause everything"
-        danger
-        onConfirm={async () => {
-          try {
-            await pauseAll();
-            await queries.invalidateQueries();
-            toast("Everything is paused.");
-          } catch (error) {
-            toast(messageOf(error), { tone: "error" });
-            throw error;
-          }
-        }}
-      />
-    </>
   );
 }

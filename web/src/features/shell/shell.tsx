@@ -1,41 +1,26 @@
-import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import {
-  House,
-  Inbox,
-  type LucideIcon,
-  Megaphone,
-  PanelLeftClose,
-  PanelLeftOpen,
-  Play,
-  Settings,
-  Users,
-} from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Ellipsis, PanelLeftClose, PanelLeftOpen, Play, Search } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { messageOf } from "@/api/problem";
-import { me, resumeAll } from "@/api/session";
+import { queue } from "@/api/queue";
+import { can, me, resumeAll } from "@/api/session";
 import type { Me } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
 import { cx } from "@/lib/cx";
 import type { LiveStatus } from "@/lib/live";
+import { useShortcuts } from "@/lib/shortcuts";
+import { type Place, placesOf } from "./places";
 
 const HeaderMenus = lazy(() => import("./menus"));
+const MoreMenu = lazy(() => import("./more"));
+const loadPalette = () => import("./palette");
+const Palette = lazy(loadPalette);
+const ShortcutSheet = lazy(() => import("./sheet"));
 
-interface Place {
-  to: "/" | "/leads" | "/campaigns" | "/replies" | "/settings";
-  label: string;
-  icon: LucideIcon;
-}
-
-// A page joins this list when it works; nothing here leads nowhere.
-const PLACES: readonly Place[] = [
-  { to: "/", label: "Home", icon: House },
-  { to: "/leads", label: "Leads", icon: Users },
-  { to: "/campaigns", label: "Campaigns", icon: Megaphone },
-  { to: "/replies", label: "Replies", icon: Inbox },
-  { to: "/settings", label: "Settings", icon: Settings },
-];
+const PRELOAD_MS = 1000; // after the first paint and its requests
+const BAR = 4; // places in the bottom bar, beside More
 
 interface ShellProps {
   live: LiveStatus;
@@ -44,7 +29,7 @@ interface ShellProps {
 
 /** Header, navigation and footer around every page of a signed-in person. */
 export function Shell({ live, children }: ShellProps) {
-  const { data } = useSuspenseQuery(me);
+  const { data: who } = useSuspenseQuery(me);
   // Undefined until somebody chose: then the width of the window decides.
   const [chosen, setChosen] = useState(readNarrow);
   const narrow = chosen ?? !matchMedia("(min-width: 1024px)").matches;
@@ -52,6 +37,10 @@ export function Shell({ live, children }: ShellProps) {
     setChosen(!narrow);
     keepNarrow(!narrow);
   };
+  const { overlay, openPalette } = useOverlays(who);
+  const places = placesOf(who);
+  const waiting = useQuery({ ...queue.waiting, enabled: can(who, "show-waiting") }).data;
+  const waits = waiting ? waiting.proposed.count + waiting.in_doubt.count : 0;
   return (
     <div className="flex min-h-dvh flex-col">
       <a
@@ -60,26 +49,79 @@ export function Shell({ live, children }: ShellProps) {
       >
         Skip to content
       </a>
-      <Header who={data} live={live} narrow={narrow} onToggle={toggle} />
+      <Header who={who} narrow={narrow} onToggle={toggle} onSearch={openPalette} />
       <div className="flex flex-1">
-        <Sidebar narrow={chosen} />
+        <Sidebar places={places} waits={waits} narrow={chosen} />
         <div className="flex min-w-0 flex-1 flex-col max-md:pb-20">
-          {data.organization.paused_at && <PausedBanner />}
+          {live === "offline" && <OfflineBanner />}
+          {who.organization.paused_at && <PausedBanner mayResume={can(who, "resume-all")} />}
           <main id="content" tabIndex={-1} className="flex-1 p-4 outline-hidden md:p-6 lg:p-8">
             {children}
           </main>
           <Footer live={live} />
         </div>
       </div>
-      <BottomBar />
+      <BottomBar places={places} waits={waits} />
+      {overlay}
     </div>
   );
 }
 
-function Header({ who, live, narrow, onToggle }: { who: Me; live: LiveStatus; narrow: boolean; onToggle: () => void }) {
+/** The palette and the sheet of shortcuts: their keys, and what is open. */
+function useOverlays(who: Me) {
+  const [open, setOpen] = useState<"palette" | "sheet">();
+  const navigate = useNavigate();
+  const openPalette = useCallback(() => setOpen("palette"), []);
+  const close = (next: boolean) => !next && setOpen(undefined);
+
+  // Whoever opens it types at once: it must be there before the second letter.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
+
+  // Not a single key, so it works in text fields too and cannot be turned off.
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      setOpen((now) => (now === "palette" ? undefined : "palette"));
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+
+  useShortcuts("Everywhere", [
+    { keys: "?", label: "Show these shortcuts", run: () => setOpen("sheet") },
+    ...placesOf(who).map(({ to, label, key }) => ({
+      keys: `g ${key}`,
+      label: `Go to ${label}`,
+      run: () => void navigate({ to }),
+    })),
+  ]);
+
+  const overlay = (
+    <Suspense>
+      {open === "palette" && <Palette who={who} onOpenChange={close} onShortcuts={() => setOpen("sheet")} />}
+      {open === "sheet" && <ShortcutSheet onOpenChange={close} />}
+    </Suspense>
+  );
+  return { overlay, openPalette };
+}
+
+interface HeaderProps {
+  who: Me;
+  narrow: boolean;
+  onToggle: () => void;
+  onSearch: () => void;
+}
+
+function Header({ who, narrow, onToggle, onSearch }: HeaderProps) {
   const Toggle = narrow ? PanelLeftOpen : PanelLeftClose;
+  const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   return (
-    <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-surface px-2 md:px-4">
+    <header className="sticky top-0 z-30 flex h-14 items-center gap-1 border-b border-line bg-surface px-2 md:gap-2 md:px-4">
       <button
         type="button"
         onClick={onToggle}
@@ -97,14 +139,24 @@ function Header({ who, live, narrow, onToggle }: { who: Me; live: LiveStatus; na
         <Brand />
         <span className="max-md:sr-only">Rainmaker</span>
       </Link>
-      <span className="truncate text-quiet max-md:hidden">{who.organization.name}</span>
+      <span className="truncate text-quiet max-lg:hidden">{who.organization.name}</span>
       <div className="flex-1" />
-      {live === "offline" && (
-        <span role="status" className="rounded-full bg-warning-wash px-3 py-1 text-xs font-medium text-warning-ink">
-          Reconnecting…
+      <button
+        type="button"
+        onClick={onSearch}
+        aria-keyshortcuts="Control+K Meta+K"
+        className="inline-flex min-h-10 min-w-10 items-center gap-2 rounded-lg text-quiet hover:text-ink max-md:justify-center max-md:hover:bg-sunken md:min-w-56 md:border md:border-edge md:bg-page md:px-3 lg:min-w-72"
+      >
+        <Search aria-hidden="true" className="size-5 md:size-4" />
+        <span className="flex-1 text-left max-md:sr-only">Search or jump to</span>
+        <span
+          aria-hidden="true"
+          className="rounded-sm border border-line bg-surface px-1.5 text-xs leading-5 max-md:hidden"
+        >
+          {mac ? "⌘ K" : "Ctrl K"}
         </span>
-      )}
-      <Suspense fallback={<div className="h-10 w-20" />}>
+      </button>
+      <Suspense fallback={<div className="h-10 w-40" />}>
         <HeaderMenus who={who} />
       </Suspense>
     </header>
@@ -120,7 +172,19 @@ function Brand() {
   );
 }
 
-function PausedBanner() {
+const bannerClass =
+  "flex flex-wrap items-center justify-between gap-2 bg-warning-wash px-4 py-2 text-warning-ink md:px-6 lg:px-8";
+
+function OfflineBanner() {
+  return (
+    <p role="status" className={bannerClass}>
+      The server cannot be reached. What you see may be out of date; it catches up by itself once the connection is
+      back.
+    </p>
+  );
+}
+
+function PausedBanner({ mayResume }: { mayResume: boolean }) {
   const queries = useQueryClient();
   const resume = useMutation({
     mutationFn: resumeAll,
@@ -131,30 +195,26 @@ function PausedBanner() {
     onError: (error) => toast(messageOf(error), { tone: "error" }),
   });
   return (
-    <div
-      role="status"
-      className="flex flex-wrap items-center justify-between gap-2 bg-warning-wash px-4 py-2 text-warning-ink md:px-6"
-    >
+    <div role="status" className={bannerClass}>
       <p className="font-medium">Everything is paused: nothing leaves this workspace.</p>
-      <Button size="small" busy={resume.isPending} onClick={() => resume.mutate()}>
-        <Play aria-hidden="true" className="size-4" />
-        Resume everything
-      </Button>
+      {mayResume && (
+        <Button size="small" busy={resume.isPending} onClick={() => resume.mutate()}>
+          <Play aria-hidden="true" className="size-4" />
+          Resume everything
+        </Button>
+      )}
     </div>
   );
 }
 
-function PlaceLink({
-  place,
-  className,
-  activeClass,
-  children,
-}: {
+interface PlaceLinkProps {
   place: Place;
   className: string;
   activeClass: string;
   children: ReactNode;
-}) {
+}
+
+function PlaceLink({ place, className, activeClass, children }: PlaceLinkProps) {
   return (
     <Link
       to={place.to}
@@ -168,27 +228,51 @@ function PlaceLink({
   );
 }
 
-function Sidebar({ narrow }: { narrow: boolean | undefined }) {
+interface NavigationProps {
+  places: readonly Place[];
+  /** What waits in "Needs you". */
+  waits: number;
+}
+
+/** How many; read out with words, so that a link is not called "Needs you 4". */
+function Waits({ place, waits, className }: { place: Place; waits: number; className: string }) {
+  if (place.to !== "/queue" || waits === 0) return null;
+  return (
+    <span className={cx("figure rounded-full bg-primary px-1.5 text-xs font-medium text-white", className)}>
+      <span aria-hidden="true">{waits > 99 ? "99+" : waits}</span>
+      <span className="sr-only">, {waits} waiting</span>
+    </span>
+  );
+}
+
+function Sidebar({ places, waits, narrow }: NavigationProps & { narrow: boolean | undefined }) {
   const width = narrow === undefined ? "w-16 lg:w-56" : narrow ? "w-16" : "w-56";
   const label = narrow === undefined ? "max-lg:sr-only" : narrow ? "sr-only" : undefined;
+  const badge =
+    narrow === undefined
+      ? "max-lg:absolute max-lg:top-0 max-lg:right-0"
+      : narrow
+        ? "absolute top-0 right-0"
+        : undefined;
   return (
     <nav
       aria-label="Main"
       className={cx(
-        "sticky top-14 h-[calc(100dvh-3.5rem)] shrink-0 border-r border-line bg-surface p-3 max-md:hidden",
+        "sticky top-14 h-[calc(100dvh-3.5rem)] shrink-0 overflow-y-auto border-r border-line bg-surface p-3 max-md:hidden",
         width,
       )}
     >
       <ul className="flex flex-col gap-1">
-        {PLACES.map((place) => (
+        {places.map((place) => (
           <li key={place.to}>
             <PlaceLink
               place={place}
-              className="flex min-h-10 items-center gap-3 rounded-lg px-2.5 font-medium text-quiet hover:bg-sunken hover:text-ink"
+              className="relative flex min-h-10 items-center gap-3 rounded-lg px-2.5 font-medium text-quiet -outline-offset-2 hover:bg-sunken hover:text-ink"
               activeClass="bg-primary-wash text-primary-ink!"
             >
               <place.icon aria-hidden="true" className="size-5 shrink-0" />
-              <span className={label}>{place.label}</span>
+              <span className={cx("flex-1", label)}>{place.label}</span>
+              <Waits place={place} waits={waits} className={badge ?? ""} />
             </PlaceLink>
           </li>
         ))}
@@ -197,25 +281,38 @@ function Sidebar({ narrow }: { narrow: boolean | undefined }) {
   );
 }
 
-function BottomBar() {
+const barItem =
+  "relative flex min-h-14 w-full flex-col items-center justify-center gap-0.5 text-xs font-medium text-quiet -outline-offset-2";
+
+function BottomBar({ places, waits }: NavigationProps) {
+  const behind = places.slice(BAR);
   return (
     <nav
       aria-label="Main"
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      <ul className="grid grid-cols-5">
-        {PLACES.map((place) => (
-          <li key={place.to}>
-            <PlaceLink
-              place={place}
-              className="flex min-h-14 flex-col items-center justify-center gap-0.5 text-xs font-medium text-quiet -outline-offset-2"
-              activeClass="text-primary-ink!"
-            >
+      <ul className="grid auto-cols-fr grid-flow-col">
+        {places.slice(0, BAR).map((place) => (
+          <li key={place.to} className="min-w-0">
+            <PlaceLink place={place} className={barItem} activeClass="text-primary-ink!">
               <place.icon aria-hidden="true" className="size-5" />
               <span className="tracking-tight">{place.label}</span>
+              <Waits place={place} waits={waits} className="absolute top-1 left-[calc(50%+0.25rem)]" />
             </PlaceLink>
           </li>
         ))}
+        <li className="min-w-0">
+          <Suspense
+            fallback={
+              <span className={barItem}>
+                <Ellipsis aria-hidden="true" className="size-5" />
+                <span>More</span>
+              </span>
+            }
+          >
+            <MoreMenu places={behind} className={barItem} />
+          </Suspense>
+        </li>
       </ul>
     </nav>
   );
