@@ -134,6 +134,7 @@ func New(d Deps) (*API, error) {
 	a.huma.UseMiddleware(a.guard, a.replayed)
 
 	a.identity()
+	a.security()
 	a.organization()
 	a.members()
 	a.apiKeys()

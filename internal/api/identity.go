@@ -23,6 +23,7 @@ func (a *API) identity() {
 	register(a, huma.Operation{
 		OperationID: "login", Method: http.MethodPost, Path: "/auth/login",
 		Summary: "Sign in with a password", Tags: tags,
+		Description: "Somebody with a second factor is asked for it with 401 and code mfa_required, then mfa_invalid when it was wrong or used.",
 	}, a.login)
 	register(a, huma.Operation{
 		OperationID: "refresh", Method: http.MethodPost, Path: "/auth/refresh",
@@ -101,7 +102,7 @@ type signupInput struct {
 		OrganizationName string `json:"organization_name" minLength:"1" maxLength:"200"`
 		Name             string `json:"name" minLength:"1" maxLength:"200"`
 		Email            string `json:"email" minLength:"3" maxLength:"320"`
-		Password         string `json:"password" minLength:"1" maxLength:"1024" doc:"10 to 256 characters, not a common one."`
+		Password         string `json:"password" minLength:"1" maxLength:"1024" doc:"8 to 256 characters, not a common one."`
 	}
 }
 
@@ -117,16 +118,17 @@ func (a *API) signup(ctx context.Context, in *signupInput) (*signedInOutput, err
 
 type loginInput struct {
 	Body struct {
-		Email          string `json:"email" minLength:"3" maxLength:"320"`
-		Password       string `json:"password" minLength:"1" maxLength:"1024"`
-		TOTPCode       string `json:"totp_code,omitempty" maxLength:"20" doc:"Asked for with code mfa_required."`
-		OrganizationID id.ID  `json:"organization_id,omitempty" doc:"For members of several; else where they last signed in."`
+		Email    string `json:"email" minLength:"3" maxLength:"320"`
+		Password string `json:"password" minLength:"1" maxLength:"1024"`
+		SecondFactor
+		OrganizationID id.ID `json:"organization_id,omitempty" doc:"For members of several; else where they last signed in."`
 	}
 }
 
 func (a *API) login(ctx context.Context, in *loginInput) (*signedInOutput, error) {
 	out, err := a.Auth.Login(ctx, auth.Login{
-		Email: in.Body.Email, Password: in.Body.Password, Org: in.Body.OrganizationID, Address: a.clientAddress(requestOf(ctx).http),
+		Email: in.Body.Email, Password: in.Body.Password, Second: in.Body.proof(), Org: in.Body.OrganizationID,
+		Address: a.clientAddress(requestOf(ctx).http),
 	})
 	if err != nil {
 		return nil, err
@@ -139,12 +141,14 @@ type acceptInput struct {
 		Token    string `json:"token" minLength:"1" maxLength:"100"`
 		Name     string `json:"name,omitempty" maxLength:"200" doc:"Needed by somebody without an account."`
 		Password string `json:"password" minLength:"1" maxLength:"1024"`
+		SecondFactor
 	}
 }
 
 func (a *API) acceptInvitation(ctx context.Context, in *acceptInput) (*signedInOutput, error) {
 	out, err := a.Auth.Accept(ctx, auth.Accept{
-		Token: in.Body.Token, Name: in.Body.Name, Password: in.Body.Password, Address: a.clientAddress(requestOf(ctx).http),
+		Token: in.Body.Token, Name: in.Body.Name, Password: in.Body.Password, Second: in.Body.proof(),
+		Address: a.clientAddress(requestOf(ctx).http),
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rainmaker/internal/auth"
 	"rainmaker/internal/org"
 )
 
@@ -19,7 +20,7 @@ func (a *API) members() {
 	register(a, huma.Operation{
 		OperationID: "add-member", Method: http.MethodPost, Path: "/members", DefaultStatus: http.StatusCreated,
 		Summary: "Invite somebody", Tags: tags,
-		Description: "The answer holds the invitation's token, once: hand it to the person, who sends it to /auth/accept within a week.",
+		Description: "The answer holds the invitation's token, once: hand it to the person, who sends it to /auth/accept within a week. Where mail is set up, the person gets a link to /accept-invitation#token=... as well.",
 	}, a.addMember)
 	register(a, huma.Operation{
 		OperationID: "update-member", Method: http.MethodPatch, Path: "/members/{id}",
@@ -29,6 +30,12 @@ func (a *API) members() {
 		OperationID: "remove-member", Method: http.MethodDelete, Path: "/members/{id}", DefaultStatus: http.StatusNoContent,
 		Summary: "Remove somebody", Description: "Ends the member's sessions.", Tags: tags,
 	}, a.removeMember)
+	register(a, huma.Operation{
+		OperationID: "make-reset-link", Method: http.MethodPost, Path: "/members/{id}/reset-link", DefaultStatus: http.StatusCreated,
+		Summary: "Make a link that sets a member's password", Tags: tags,
+		Description: "For places without mail: hand the link to the person. It is shown once, good once, for ten minutes, and asks for the person's second factor. " +
+			"409 for somebody who has no password here or belongs to another organisation too.",
+	}, a.makeResetLink)
 }
 
 // by is who changes members.
@@ -63,7 +70,18 @@ func (a *API) addMember(ctx context.Context, in *addMemberInput) (*bodyOf[invite
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Auth.MailInvitation(ctx, From(ctx).Org, member.ID, invitation.Token); err != nil {
+		return nil, err
+	}
 	return answer(invited{Member: member, Invitation: invitation}), nil
+}
+
+func (a *API) makeResetLink(ctx context.Context, in *IDPath) (*bodyOf[auth.ResetLink], error) {
+	link, err := a.Auth.MemberResetLink(ctx, From(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(link), nil
 }
 
 type updateMemberInput struct {

@@ -65,7 +65,8 @@ func (a *API) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		info := &request{id: requestID(r)}
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, info))
+		ctx := auth.WithPeer(r.Context(), auth.Peer{Addr: a.clientAddr(r), Agent: r.UserAgent()})
+		r = r.WithContext(context.WithValue(ctx, requestKey{}, info))
 		info.http = r
 		rec := &statusWriter{ResponseWriter: w}
 		a.securityHeaders(rec.Header(), r)
@@ -219,27 +220,38 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// clientAddress is the network address of the client: the /64 of an IPv6 one,
-// because that is what one client has. X-Forwarded-For counts only from proxies
-// that the operator trusts, and then its last untrusted address.
-func (a *API) clientAddress(r *http.Request) string {
+// clientAddr is the network address of the client, invalid when nobody knows it.
+// X-Forwarded-For counts only from proxies that the operator trusts, and then
+// its last untrusted address.
+func (a *API) clientAddr(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return "unknown"
+		return netip.Addr{}
 	}
 	addr := peer.Addr().Unmap()
-	if a.trusted(addr) {
-		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		for i := len(hops) - 1; i >= 0; i-- {
-			hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-			if err != nil {
-				break
-			}
-			addr = hop.Unmap()
-			if !a.trusted(addr) {
-				break
-			}
+	if !a.trusted(addr) {
+		return addr
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
 		}
+		addr = hop.Unmap()
+		if !a.trusted(addr) {
+			break
+		}
+	}
+	return addr
+}
+
+// clientAddress is the client as limits count it: the /64 of an IPv6 address,
+// because that is what one client has.
+func (a *API) clientAddress(r *http.Request) string {
+	addr := a.clientAddr(r)
+	if !addr.IsValid() {
+		return "unknown"
 	}
 	if addr.Is6() {
 		if block, err := addr.WithZone("").Prefix(64); err == nil {

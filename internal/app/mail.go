@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
+	"rainmaker/internal/auth"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/email"
@@ -48,6 +50,32 @@ func (a *App) mail(s *services) error {
 // reach says where addresses that users enter may lead besides the public
 // internet.
 func (a *App) reach() egress.Reach { return egress.Reach{Loopback: a.cfg.DevAllowLoopback} }
+
+// systemMailer is how mails to users of the program leave: the operator's server;
+// in development the log; else nothing, and an admin hands links over.
+func (a *App) systemMailer() (auth.Mailer, error) {
+	if a.cfg.SystemSMTP != "" {
+		mailer, err := smtp.NewSystem(a.cfg.SystemSMTP.Reveal(), a.cfg.SystemFrom, a.clock)
+		if err != nil {
+			return nil, errs.Wrap(errs.Invalid, err, "system_smtp")
+		}
+		return mailer, nil
+	}
+	if a.cfg.Dev {
+		return loggedMail{a.log}, nil
+	}
+	return nil, nil
+}
+
+// loggedMail writes what would be mailed into the log. Only in development: the
+// text holds links that let people in.
+type loggedMail struct{ log *slog.Logger }
+
+// SendSystem implements auth.Mailer.
+func (l loggedMail) SendSystem(ctx context.Context, _, subject, text string) error {
+	l.log.InfoContext(ctx, "mail to a user, not sent in development", "subject", subject, "text", text)
+	return nil
+}
 
 // openInbound starts to take mail that comes back, when that is configured.
 func (a *App) openInbound() error {

@@ -54,7 +54,7 @@ func (a *App) wire() (s services, err error) {
 	if s.org, err = org.New(org.Deps{DB: pool, Vault: vault, Clock: a.clock, NormalEmail: compliance.NormalEmail}); err != nil {
 		return s, fmt.Errorf("build org: %w", err)
 	}
-	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log}); err != nil {
+	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log, PublicURL: a.PublicURL()}); err != nil {
 		return s, fmt.Errorf("build auth: %w", err)
 	}
 	s.compliance = compliance.New(compliance.Deps{DB: pool, Keys: s.org, Clock: a.clock})
@@ -75,6 +75,10 @@ func (a *App) wire() (s services, err error) {
 		return s, err
 	}
 	s.intake.Jobs = s.jobs
+	s.auth.Jobs = s.jobs
+	if s.auth.Mailer, err = a.systemMailer(); err != nil {
+		return s, err
+	}
 
 	if err := a.mail(&s); err != nil {
 		return s, fmt.Errorf("build mail: %w", err)
@@ -139,5 +143,6 @@ func (s *services) registerJobs(set *job.Set) {
 		_, err := s.auth.Prune(ctx)
 		return err
 	})
+	s.auth.Handle(set)
 	s.intake.Handle(set)
 }

@@ -1,33 +1,53 @@
 // Package auth says who is asking and what they may do.
 //
 // Invariants:
+//
 //   - The tenant of a request comes from its proof (session, token or key) and
 //     from nothing else.
+//
 //   - Proofs are stored as hashes. The secret of an API key is also stored
 //     sealed, because verifying a signed request needs it.
+//
 //   - An unknown address, a wrong password and a place without membership give
 //     the same answer after the same work.
+//
 //   - A proof is worth what its row says now: each is looked up again after
 //     stateLife, so that logout, role change, removal and revocation hold
 //     everywhere within that time, and in this process at once where it made
 //     the change.
+//
 //   - The table in policy.go, with field.go, is the only place that grants rights.
 //
-// Tables: sessions, refresh_tokens, api_keys, api_key_usage, signing_keys; of users the columns
-// password_hash and epoch. Functions auth_* see several tenants, each for the
-// reason given in the migration.
+//   - Whatever changes how a person signs in ends every other session of that
+//     person in the transaction of the change.
+//
+// Tables: sessions, refresh_tokens, api_keys, api_key_usage, password_resets; of
+// users the columns password_hash and epoch. Functions auth_* see several
+// tenants, each for the reason given in the migration.
 //
 // Files: auth.go (Identity), authenticate.go (proof to identity), session.go
-// (sign-up, sign-in, refresh, logout), token.go (access tokens and their keys),
-// apikey.go, signed.go (signed requests), password.go, throttle.go (guessing),
-// policy.go (role x operation), field.go (x field), quota.go (days of API keys), cache.go, store.go (SQL).
+// (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
+// in), device.go (who is at the other end), factor.go (second factors), reset.go
+// (new passwords), mail.go (mails to users), apikey.go, signed.go (signed
+// requests), policy.go (role x operation), field.go (x field), quota.go (days of
+// API keys), cache.go, store*.go (SQL). Rooms of
+// their own: token (access tokens and their keys), password (judging and
+// hashing), mfa (codes), throttle (guessing).
 package auth
 
 import (
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/aead/subtle"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"rainmaker/internal/auth/mfa"
+	"rainmaker/internal/auth/password"
+	"rainmaker/internal/auth/throttle"
+	"rainmaker/internal/auth/token"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -94,23 +114,34 @@ type Deps struct {
 	Logger *slog.Logger
 	// Issuer names this installation in access tokens; empty means "rainmaker".
 	Issuer string
+	// PublicURL is where people reach the web app, without a final slash; links in
+	// mails are built on it.
+	PublicURL string
 }
 
 // Service signs people in and recognises them.
 type Service struct {
-	db     *db.DB
-	org    *org.Service
-	clock  clock.Clock
-	log    *slog.Logger
-	hasher *hasher
-	signer *signer
-	guess  *throttle
+	// Jobs and Mailer are joined by app after New; without both of them no mail is
+	// sent.
+	Jobs   Jobs
+	Mailer Mailer
+
+	db        *db.DB
+	org       *org.Service
+	clock     clock.Clock
+	log       *slog.Logger
+	publicURL string
+	hasher    *password.Hasher
+	signer    *token.Keys
+	guess     *throttle.Throttle
+	mfa       *mfa.Service
+	mailSeal  tink.AEAD // tokens on their way through the queue
 	// What this process knows about proofs, for stateLife.
 	sessions *cache[sessionRef, sessionState]
 	cookies  *cache[string, sessionRef]
 	keys     *cache[string, apiKeyState]
-	limits   *cache[id.ID, Limits]  // of API keys, by row
-	tokens   *cache[string, claims] // verified access tokens, until they expire
+	limits   *cache[id.ID, Limits]        // of API keys, by row
+	tokens   *cache[string, token.Claims] // verified access tokens, until they expire
 }
 
 // New returns a Service.
@@ -118,22 +149,34 @@ func New(d Deps) (*Service, error) {
 	if d.Issuer == "" {
 		d.Issuer = "rainmaker"
 	}
-	signer, err := newSigner(d)
+	signer, err := token.New(token.Deps{DB: d.DB, Vault: d.Vault, Clock: d.Clock, Issuer: d.Issuer})
 	if err != nil {
 		return nil, err
 	}
+	factors, err := mfa.New(d.Vault, d.Clock)
+	if err != nil {
+		return nil, err
+	}
+	key, err := mailKey(d.Vault)
+	if err != nil {
+		return nil, err
+	}
+	mailSeal, err := subtle.NewAESGCM(key)
+	if err != nil {
+		return nil, fmt.Errorf("seal of mails: %w", err)
+	}
 	return &Service{
-		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger,
-		hasher: newHasher(), signer: signer, guess: newThrottle(d.Clock),
+		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger, publicURL: d.PublicURL,
+		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, mailSeal: mailSeal,
 		sessions: newCache[sessionRef, sessionState](d.Clock), cookies: newCache[string, sessionRef](d.Clock),
-		keys: newCache[string, apiKeyState](d.Clock), limits: newCache[id.ID, Limits](d.Clock), tokens: newCache[string, claims](d.Clock),
+		keys: newCache[string, apiKeyState](d.Clock), limits: newCache[id.ID, Limits](d.Clock), tokens: newCache[string, token.Claims](d.Clock),
 	}, nil
 }
 
 // Lives of proofs.
 const (
 	// AccessLife of an access token (CONTRACT: at most 15 minutes).
-	AccessLife = 15 * time.Minute
+	AccessLife = token.Life
 	// SessionLife of a session, whoever holds it: cookie or refresh token.
 	SessionLife = 30 * 24 * time.Hour
 	// stateLife bounds for how long a process believes what it has read about a

@@ -2,10 +2,14 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
+	"rainmaker/internal/auth/token"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
@@ -54,8 +58,8 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request) (Identity, 
 	return Identity{}, unauthenticated("")
 }
 
-func (s *Service) byToken(ctx context.Context, token string) (Identity, error) {
-	c, err := s.tokenClaims(ctx, token)
+func (s *Service) byToken(ctx context.Context, text string) (Identity, error) {
+	c, err := s.tokenClaims(ctx, text)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -103,26 +107,54 @@ type sessionState struct {
 	user    id.ID
 	role    org.Role
 	expires time.Time
+	seen    time.Time
 	alive   bool
 }
 
-// bySession looks the session up: it must be neither ended nor expired, its
-// member unchanged in role, its user unchanged in password.
+// good reports whether the session is neither ended, nor over, nor idle.
+func (st sessionState) good(now time.Time) bool {
+	return st.alive && now.Before(st.expires) && now.Before(st.seen.Add(IdleLife))
+}
+
+// bySession looks the session up: it must be neither ended nor expired nor idle
+// for long, its member unchanged in role, its user unchanged in password and
+// second factors.
 func (s *Service) bySession(ctx context.Context, ref sessionRef) (Identity, error) {
 	state, ok := s.sessions.find(ref)
 	if !ok {
 		err := s.db.InTenant(ctx, ref.org, func(tx db.Tx) error {
 			var err error
-			state, err = selectSessionState(ctx, tx, ref)
-			return err
+			if state, err = selectSessionState(ctx, tx, ref); err != nil {
+				return err
+			}
+			return s.seen(ctx, tx, ref, &state)
 		})
 		if err != nil && !db.NoRows(err) {
 			return Identity{}, err
 		}
 		s.sessions.put(ref, state, s.clock.Now().Add(stateLife))
 	}
-	if !state.alive || !s.clock.Now().Before(state.expires) {
+	if !state.good(s.clock.Now()) {
 		return Identity{}, unauthenticated("session_ended")
 	}
 	return Identity{Org: ref.org, User: state.user, Role: state.role, Session: ref.id}, nil
 }
+
+// tokenClaims verifies a token once and remembers it until it expires.
+func (s *Service) tokenClaims(ctx context.Context, text string) (token.Claims, error) {
+	sum := sha256.Sum256([]byte(text))
+	key := string(sum[:])
+	if c, ok := s.tokens.find(key); ok {
+		return c, nil
+	}
+	c, err := s.signer.Verify(ctx, text)
+	if err != nil {
+		return token.Claims{}, err
+	}
+	s.tokens.put(key, c, c.Expiry.Time())
+	return c, nil
+}
+
+// JWKS is the public half of the keys of access tokens, as
+// /.well-known/jwks.json serves it.
+func (s *Service) JWKS(ctx context.Context) (jose.JSONWebKeySet, error) { return s.signer.JWKS(ctx) }

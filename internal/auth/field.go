@@ -34,11 +34,19 @@ func (r rights) but(roles grant, names string) rights {
 // (ids, versions, scores, times) nobody can write.
 func fieldPolicy() map[string]rights {
 	return map[string]rights{
-		"signup":              all("email name organization_name password"),
-		"login":               all("email organization_id password totp_code"),
-		"logout":              all("refresh_token"),
-		"refresh":             all("refresh_token"),
-		"accept-invitation":   all("name password token"),
+		"signup":            all("email name organization_name password"),
+		"login":             all("email organization_id password totp_code"),
+		"logout":            all("refresh_token"),
+		"refresh":           all("refresh_token"),
+		"accept-invitation": all("name password token totp_code"),
+		"confirm-totp":      all("totp_code"),
+		"disable-totp":      all("password totp_code"),
+		"verify-session":    all("password totp_code"),
+		"change-password":   all("current new"),
+
+		"request-password-reset": all("email"),
+		"confirm-password-reset": all("password token totp_code"),
+
 		"update-organization": all("name postal_address revenue_goal settings timezone"),
 		"add-member":          all("email role"), // which roles a manager gives is org's rule
 		"update-member":       all("role"),

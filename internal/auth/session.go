@@ -41,10 +41,10 @@ func (s *Service) Signup(ctx context.Context, in Signup) (SignedIn, error) {
 	if _, err := s.org.EmailBlind(in.Email); err != nil {
 		return SignedIn{}, err
 	}
-	if err := s.hasher.check("body.password", in.Password, in.Email); err != nil {
+	if err := s.hasher.Check("body.password", in.Password, in.Email); err != nil {
 		return SignedIn{}, err
 	}
-	hash, err := s.hasher.hash(ctx, in.Password)
+	hash, err := s.hasher.Hash(ctx, in.Password)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -70,6 +70,7 @@ func (s *Service) Signup(ctx context.Context, in Signup) (SignedIn, error) {
 type Login struct {
 	Email    string
 	Password string
+	Second   Proof  // a code, when the person has a second factor
 	Org      id.ID  // of several; zero is where the person last signed in
 	Address  string // network address, for the throttle
 }
@@ -81,7 +82,7 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if err := s.guess.allow(blind, in.Address); err != nil {
+	if err := s.guess.Allow(blind, in.Address); err != nil {
 		return SignedIn{}, err
 	}
 	var places []signInRow
@@ -97,7 +98,7 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 	if len(places) > 0 && places[0].passwordHash != nil {
 		hash = *places[0].passwordHash
 	}
-	ok, err := s.hasher.matches(ctx, in.Password, hash)
+	ok, err := s.hasher.Matches(ctx, in.Password, hash)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -106,9 +107,12 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 		s.log.WarnContext(ctx, "sign-in refused", "known", len(places) > 0)
 		return SignedIn{}, errSignIn()
 	}
-	s.guess.forgive(blind, in.Address)
+	s.guess.Forgive(blind, in.Address)
 	var out SignedIn
 	err = s.db.InTenant(ctx, *place.org, func(tx db.Tx) error {
+		if err := s.second(ctx, tx, place.user, in.Second); err != nil {
+			return err
+		}
 		var err error
 		if out, err = s.open(ctx, tx, *place.org, place.user); err != nil {
 			return err
@@ -132,18 +136,19 @@ func pick(places []signInRow, want id.ID) (signInRow, bool) {
 }
 
 // Accept is the answer to an invitation. Somebody who has a password proves it
-// with Password, others set it.
+// with Password and a second factor, others set it.
 type Accept struct {
 	Token    string
 	Name     string
 	Password string
+	Second   Proof
 	Address  string
 }
 
 // Accept makes an invited person an active member and signs them in.
 func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 	token := org.HashToken(in.Token)
-	if err := s.guess.allow(token, in.Address); err != nil {
+	if err := s.guess.Allow(token, in.Address); err != nil {
 		return SignedIn{}, err
 	}
 	var row invitationRow
@@ -160,7 +165,7 @@ func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 	}
 	fresh := ""
 	if row.passwordHash != nil {
-		ok, err := s.hasher.matches(ctx, in.Password, *row.passwordHash)
+		ok, err := s.hasher.Matches(ctx, in.Password, *row.passwordHash)
 		if err != nil {
 			return SignedIn{}, err
 		}
@@ -168,15 +173,18 @@ func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 			return SignedIn{}, errSignIn()
 		}
 	} else {
-		if err := s.hasher.check("body.password", in.Password, ""); err != nil {
+		if err := s.hasher.Check("body.password", in.Password, ""); err != nil {
 			return SignedIn{}, err
 		}
-		if fresh, err = s.hasher.hash(ctx, in.Password); err != nil {
+		if fresh, err = s.hasher.Hash(ctx, in.Password); err != nil {
 			return SignedIn{}, err
 		}
 	}
 	var out SignedIn
 	err = s.db.InTenant(ctx, row.org, func(tx db.Tx) error {
+		if err := s.second(ctx, tx, row.user, in.Second); err != nil {
+			return err
+		}
 		if err := s.org.Accept(ctx, tx, row.org, row.user, in.Token, in.Name); err != nil {
 			return err
 		}
@@ -192,7 +200,7 @@ func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	s.guess.forgive(token, in.Address)
+	s.guess.Forgive(token, in.Address)
 	return s.withAccess(ctx, out)
 }
 
@@ -206,9 +214,10 @@ func (s *Service) open(ctx context.Context, tx db.Tx, tenant, user id.ID) (Signe
 	}
 	cookie, refresh := org.NewToken(), org.NewToken()
 	out := SignedIn{Role: role, Session: id.New(), Cookie: secret.String(cookie), CookieUntil: now.Add(SessionLife), RefreshToken: refresh}
+	peer := peerOf(ctx)
 	row := sessionRow{
 		id: out.Session, user: user, tokenHash: org.HashToken(cookie), memberVersion: version,
-		createdAt: now, expiresAt: out.CookieUntil,
+		device: peer.device(), address: peer.masked(), createdAt: now, expiresAt: out.CookieUntil,
 	}
 	if err := insertSession(ctx, tx, tenant, row); err != nil {
 		return SignedIn{}, fmt.Errorf("open session: %w", err)
@@ -233,7 +242,7 @@ func (s *Service) describe(ctx context.Context, tx db.Tx, tenant, user id.ID, ou
 // withAccess adds an access token. The session is committed by now, so that
 // the token is never good for nothing.
 func (s *Service) withAccess(ctx context.Context, out SignedIn) (SignedIn, error) {
-	token, err := s.signer.issue(ctx, out.Organization.ID, out.User.ID, out.Session)
+	token, err := s.signer.Issue(ctx, out.Organization.ID, out.User.ID, out.Session)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -265,8 +274,11 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (SignedIn, error)
 		if err != nil && !db.NoRows(err) {
 			return fmt.Errorf("session: %w", err)
 		}
-		if !state.alive || !now.Before(state.expires) || !now.Before(row.expiresAt) {
+		if !state.good(now) || !now.Before(row.expiresAt) {
 			return unauthenticated("session_ended")
+		}
+		if err := s.seen(ctx, tx, sessionRef{id: row.session, org: row.org}, &state); err != nil {
+			return err
 		}
 		next := org.NewToken()
 		if err := insertRefresh(ctx, tx, row.org, row.session, org.HashToken(next), now, state.expires); err != nil {

@@ -52,14 +52,17 @@ type sessionRow struct {
 	user          id.ID
 	tokenHash     []byte
 	memberVersion int
+	device        string
+	address       string // masked
 	createdAt     time.Time
 	expiresAt     time.Time
 }
 
 func insertSession(ctx context.Context, tx db.Tx, org id.ID, s sessionRow) error {
-	_, err := tx.Exec(ctx, `insert into sessions (org_id, id, user_id, token_hash, member_version, user_epoch, created_at, expires_at)
-		select $1, $2, $3, $4, $5, u.epoch, $6, $7 from users u where u.id = $3`,
-		org, s.id, s.user, s.tokenHash, s.memberVersion, s.createdAt, s.expiresAt)
+	_, err := tx.Exec(ctx, `insert into sessions (org_id, id, user_id, token_hash, member_version, user_epoch, device, address,
+			created_at, last_seen_at, verified_at, expires_at)
+		select $1, $2, $3, $4, $5, u.epoch, $6, $7, $8, $8, $8, $9 from users u where u.id = $3`,
+		org, s.id, s.user, s.tokenHash, s.memberVersion, s.device, s.address, s.createdAt, s.expiresAt)
 	return err
 }
 
@@ -71,12 +74,12 @@ func sessionByToken(ctx context.Context, tx db.Tx, hash []byte) (sessionRef, err
 
 func selectSessionState(ctx context.Context, tx db.Tx, ref sessionRef) (sessionState, error) {
 	var s sessionState
-	err := tx.QueryRow(ctx, `select s.user_id, m.role, s.expires_at,
+	err := tx.QueryRow(ctx, `select s.user_id, m.role, s.expires_at, coalesce(s.last_seen_at, s.created_at),
 			s.revoked_at is null and m.version = s.member_version and u.epoch = s.user_epoch
 		from sessions s
 		join members m on m.org_id = s.org_id and m.user_id = s.user_id
 		join users u on u.id = s.user_id
-		where s.org_id = $1 and s.id = $2`, ref.org, ref.id).Scan(&s.user, &s.role, &s.expires, &s.alive)
+		where s.org_id = $1 and s.id = $2`, ref.org, ref.id).Scan(&s.user, &s.role, &s.expires, &s.seen, &s.alive)
 	return s, err
 }
 
@@ -158,39 +161,5 @@ func selectAPIKeyState(ctx context.Context, tx db.Tx, keyID string) (apiKeyState
 
 func touchAPIKey(ctx context.Context, tx db.Tx, org, key id.ID, now time.Time) error {
 	_, err := tx.Exec(ctx, `update api_keys set last_used_at = $3 where org_id = $1 and id = $2`, org, key, now)
-	return err
-}
-
-type signingKeyRow struct {
-	id        id.ID
-	sealed    []byte
-	public    []byte
-	createdAt time.Time
-}
-
-// signingKeyLock is the advisory lock of whoever makes a signing key.
-const signingKeyLock = 7_246_010
-
-func lockSigningKeys(ctx context.Context, tx db.Tx) error {
-	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock($1)`, signingKeyLock)
-	return err
-}
-
-func selectSigningKeys(ctx context.Context, tx db.Tx, since time.Time) ([]signingKeyRow, error) {
-	rows, err := tx.Query(ctx, `select id, private_sealed, public_jwk, created_at from signing_keys
-		where created_at > $1 order by created_at desc, id desc`, since)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (signingKeyRow, error) {
-		var k signingKeyRow
-		err := row.Scan(&k.id, &k.sealed, &k.public, &k.createdAt)
-		return k, err
-	})
-}
-
-func insertSigningKey(ctx context.Context, tx db.Tx, k signingKeyRow) error {
-	_, err := tx.Exec(ctx, `insert into signing_keys (id, private_sealed, public_jwk, created_at) values ($1, $2, $3, $4)`,
-		k.id, k.sealed, string(k.public), k.createdAt)
 	return err
 }

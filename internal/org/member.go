@@ -94,6 +94,15 @@ func (s *Service) Members(ctx context.Context, org id.ID) ([]Member, error) {
 	return members, nil
 }
 
+// Member returns one member in tx.
+func (s *Service) Member(ctx context.Context, tx db.Tx, org, user id.ID) (Member, error) {
+	row, err := selectMember(ctx, tx, org, user, false)
+	if err != nil {
+		return Member{}, notFound(err, "member")
+	}
+	return s.member(row)
+}
+
 // member opens a row. Of somebody who has not accepted yet, a tenant sees only
 // what it wrote itself: the address.
 func (s *Service) member(row memberRow) (Member, error) {

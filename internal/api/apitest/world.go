@@ -140,6 +140,10 @@ func makers() map[string]func(w *World) string {
 		"/api-keys/{id}": func(w *World) string {
 			return w.make("/api-keys", M{"name": w.Mark, "role": "api_user"})
 		},
+		"/auth/sessions/{id}": func(w *World) string {
+			w.server.Client(w.t).Post("/auth/login", M{"email": w.Email, "password": Password}).Want(http.StatusOK)
+			return w.first("/auth/sessions") // the last used is the newest
+		},
 		"/actions/{id}": func(w *World) string { return w.action() },
 		"/replies/{id}": func(w *World) string {
 			w.reply()

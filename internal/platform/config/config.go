@@ -41,8 +41,10 @@ type Config struct {
 	TrustedProxies string `group:"http" placeholder:"CIDR,..." help:"Networks of proxies in front, comma-separated; only they may name the client's address in X-Forwarded-For."`
 	API            API    `embed:"" prefix:"api-" group:"http"`
 
-	InboundSMTP string `name:"inbound-smtp" group:"mail" placeholder:"HOST:PORT" help:"Take replies, bounces and complaints by SMTP on this address. Default: off."`
-	SIP         string `name:"sip" group:"calls" placeholder:"HOST:PORT" help:"Take calls by SIP on this address. Not built into this version: setting it is refused."`
+	InboundSMTP string        `name:"inbound-smtp" group:"mail" placeholder:"HOST:PORT" help:"Take replies, bounces and complaints by SMTP on this address. Default: off."`
+	SystemSMTP  secret.String `name:"system-smtp" group:"mail" placeholder:"URL" help:"Server for mails to users of the program (reset links, invitations, notices): smtp://user:password@host:port requires STARTTLS except on this machine, smtps://... speaks TLS at once. Default: none; an admin then hands links over, and in development they are logged."`
+	SystemFrom  string        `name:"system-from" group:"mail" placeholder:"ADDRESS" help:"Sender of these mails, such as Rainmaker <noreply@example.com>. Needed with system_smtp."`
+	SIP         string        `name:"sip" group:"calls" placeholder:"HOST:PORT" help:"Take calls by SIP on this address. Not built into this version: setting it is refused."`
 
 	MasterKey secret.String `group:"program" placeholder:"BASE64" help:"32 random bytes in base64 that seal personal data. Losing it loses that data. Default: DATA/master.key, made at the first start. Give it as environment variable rather than as flag."`
 

@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/tls"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -108,6 +109,7 @@ func (v *verdict) http(c *Config) {
 		v.address("inbound_smtp", c.InboundSMTP)
 	}
 	v.url("public_url", c.PublicURL)
+	v.systemMail(c)
 	if _, err := c.Proxies(); err != nil {
 		v.wrong("trusted_proxies", "want networks such as 10.0.0.0/8,127.0.0.1/32")
 	}
@@ -150,6 +152,23 @@ func (v *verdict) services(c *Config) {
 	}
 	if c.LLM.Provider == ProviderAnthropic && c.Anthropic.APIKey == "" && c.Anthropic.BaseURL == "" {
 		v.wrong("anthropic.api_key", "llm.provider is anthropic: give the key")
+	}
+}
+
+// systemMail judges the form; the provider reads it once more.
+func (v *verdict) systemMail(c *Config) {
+	if c.SystemSMTP == "" {
+		if c.SystemFrom != "" {
+			v.wrong("system_from", "only with system_smtp")
+		}
+		return
+	}
+	u, err := url.Parse(c.SystemSMTP.Reveal())
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		v.wrong("system_smtp", "want smtp://user:password@host:port or smtps://user:password@host:port")
+	}
+	if _, err := mail.ParseAddress(c.SystemFrom); err != nil {
+		v.wrong("system_from", "want an address such as Rainmaker <noreply@example.com>")
 	}
 }
 

@@ -204,6 +204,18 @@ func (c *Client) InsertAt(ctx context.Context, tx pgx.Tx, args Args, at time.Tim
 	return nil
 }
 
+// InsertOnce is Insert, but the same job with the same arguments is queued once
+// in each period of the given length.
+func (c *Client) InsertOnce(ctx context.Context, tx pgx.Tx, args Args, within time.Duration) error {
+	_, err := c.river.InsertTx(ctx, tx, args, &river.InsertOpts{
+		MaxAttempts: c.attempts[args.Kind()], UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: within},
+	})
+	if err != nil {
+		return fmt.Errorf("queue job %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
 // startRetry is how long Start waits for a database that does not answer.
 const startRetry = 500 * time.Millisecond
 

@@ -16,7 +16,8 @@
 //   - A password never travels in clear text, except over loopback.
 //   - Incoming mail is acknowledged after its handler committed it, not before.
 //
-// Files: transport.go (the port of package email), client.go (one connection),
+// Files: transport.go (the port of package email), system.go (mails to our own
+// users), client.go (one connection),
 // session.go (greeting, STARTTLS, AUTH), reply.go, wire.go (what a mail may
 // hold), dial.go (where we may connect to), pool.go, server.go (incoming mail),
 // error.go. Package smtptest is a server to test against.

@@ -1,10 +1,20 @@
-package auth
+// Package token makes and verifies access tokens (JWT, RFC 9068) and keeps the
+// keys that sign them.
+//
+// Invariants:
+//   - The algorithm is RS256, named by us and never taken from the token; jku,
+//     x5u and jwk headers are not looked at; typ and aud are ours alone.
+//   - A key signs only when every process and every reader of the JWKS can know
+//     it, and is published until the last of its tokens is over.
+//   - The private half is sealed under the master key.
+//
+// Table: signing_keys. Files: token.go, store.go (SQL).
+package token
 
 import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
@@ -18,7 +28,9 @@ import (
 
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/secret"
 )
 
 const (
@@ -38,18 +50,24 @@ const (
 	keyStale  = 5 * time.Minute
 	// skew is how far the clock of another of our machines may be ahead.
 	skew = time.Minute
+
+	// Life of an access token (CONTRACT: at most 15 minutes).
+	Life = 15 * time.Minute
 )
 
-// claims of an access token. The role is no claim: it is looked up, so that a
+// ErrToken is the one answer to every token that is not good.
+var ErrToken = &errs.Error{Kind: errs.Unauthenticated, Code: "invalid_token", Message: "not signed in"}
+
+// Claims of an access token. The role is no claim: it is looked up, so that a
 // change holds at once.
-type claims struct {
+type Claims struct {
 	jwt.Claims
 	Org     id.ID `json:"org"`
 	Session id.ID `json:"sid"`
 }
 
-// signer makes and verifies access tokens.
-type signer struct {
+// Keys makes and verifies access tokens.
+type Keys struct {
 	db     *db.DB
 	clock  clock.Clock
 	seal   tink.AEAD
@@ -68,7 +86,16 @@ type signingKey struct {
 	public  jose.JSONWebKey
 }
 
-func newSigner(d Deps) (*signer, error) {
+// Deps are what Keys need.
+type Deps struct {
+	DB     *db.DB
+	Vault  *secret.Vault
+	Clock  clock.Clock
+	Issuer string
+}
+
+// New returns the keys of an installation. They are read when first needed.
+func New(d Deps) (*Keys, error) {
 	key, err := d.Vault.Derive("signing-keys-seal", 32)
 	if err != nil {
 		return nil, err
@@ -77,11 +104,11 @@ func newSigner(d Deps) (*signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
-	return &signer{db: d.DB, clock: d.Clock, seal: seal, issuer: d.Issuer}, nil
+	return &Keys{db: d.DB, clock: d.Clock, seal: seal, issuer: d.Issuer}, nil
 }
 
-// issue returns an access token for a session.
-func (s *signer) issue(ctx context.Context, org, user, session id.ID) (string, error) {
+// Issue returns an access token for a session.
+func (s *Keys) Issue(ctx context.Context, org, user, session id.ID) (string, error) {
 	keys, err := s.current(ctx, false)
 	if err != nil {
 		return "", err
@@ -94,10 +121,10 @@ func (s *signer) issue(ctx context.Context, org, user, session id.ID) (string, e
 			break
 		}
 	}
-	token, err := jwt.Signed(key.sign).Claims(claims{
+	token, err := jwt.Signed(key.sign).Claims(Claims{
 		Claims: jwt.Claims{
 			Issuer: s.issuer, Subject: user.String(), Audience: jwt.Audience{audience}, ID: id.New().String(),
-			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(AccessLife)),
+			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(Life)),
 		},
 		Org: org, Session: session,
 	}).Serialize()
@@ -107,41 +134,41 @@ func (s *signer) issue(ctx context.Context, org, user, session id.ID) (string, e
 	return token, nil
 }
 
-// verify returns the claims of a good token. The algorithm is ours, never the
+// Verify returns the claims of a good token. The algorithm is ours, never the
 // token's choice; jku, x5u and jwk headers are not looked at.
-func (s *signer) verify(ctx context.Context, token string) (claims, error) {
+func (s *Keys) Verify(ctx context.Context, token string) (Claims, error) {
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(parsed.Headers) != 1 {
-		return claims{}, unauthenticated("invalid_token")
+		return Claims{}, ErrToken
 	}
 	head := parsed.Headers[0]
 	if typ, _ := head.ExtraHeaders[jose.HeaderType].(string); typ != tokenType {
-		return claims{}, unauthenticated("invalid_token")
+		return Claims{}, ErrToken
 	}
 	key, err := s.find(ctx, head.KeyID)
 	if err != nil {
-		return claims{}, err
+		return Claims{}, err
 	}
-	var c claims
+	var c Claims
 	if err := parsed.Claims(&key.private.PublicKey, &c); err != nil {
-		return claims{}, unauthenticated("invalid_token")
+		return Claims{}, ErrToken
 	}
 	if c.Expiry == nil || c.IssuedAt == nil || c.NotBefore != nil || c.Org == id.Nil || c.Session == id.Nil {
-		return claims{}, unauthenticated("invalid_token")
+		return Claims{}, ErrToken
 	}
 	if c.Issuer != s.issuer || len(c.Audience) != 1 || c.Audience[0] != audience {
-		return claims{}, unauthenticated("invalid_token")
+		return Claims{}, ErrToken
 	}
 	now, issued, expires := s.clock.Now(), c.IssuedAt.Time(), c.Expiry.Time()
-	if !now.Before(expires) || issued.After(now.Add(skew)) || expires.Sub(issued) > AccessLife {
-		return claims{}, unauthenticated("invalid_token")
+	if !now.Before(expires) || issued.After(now.Add(skew)) || expires.Sub(issued) > Life {
+		return Claims{}, ErrToken
 	}
 	return c, nil
 }
 
 // find returns the key of an id, reading the keys again when another process
 // may have made it.
-func (s *signer) find(ctx context.Context, kid string) (signingKey, error) {
+func (s *Keys) find(ctx context.Context, kid string) (signingKey, error) {
 	for _, fresh := range []bool{false, true} {
 		keys, err := s.current(ctx, fresh)
 		if err != nil {
@@ -153,25 +180,43 @@ func (s *signer) find(ctx context.Context, kid string) (signingKey, error) {
 			}
 		}
 	}
-	return signingKey{}, unauthenticated("invalid_token")
+	return signingKey{}, ErrToken
 }
 
 // current returns the keys, the newest first; at least one.
-func (s *signer) current(ctx context.Context, fresh bool) ([]signingKey, error) {
+func (s *Keys) current(ctx context.Context, fresh bool) ([]signingKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	age := s.clock.Now().Sub(s.loaded)
 	if len(s.keys) > 0 && age < keyStale && (!fresh || age < keyReload) {
 		return s.keys, nil
 	}
-	if err := s.load(ctx); err != nil {
+	if err := s.load(ctx, false); err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
 	return s.keys, nil
 }
 
-// load reads the keys and makes a new one when the newest is too old.
-func (s *signer) load(ctx context.Context) error {
+// Rotate makes a new key now, before its time: after a restore, or when a key may
+// be known to others. It signs when keyLead has passed; the old ones stay
+// published until the last of their tokens is over. Other processes see it
+// within keyStale. It returns the id of the new key.
+func (s *Keys) Rotate(ctx context.Context) (id.ID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(ctx, true); err != nil {
+		return id.Nil, fmt.Errorf("rotate signing keys: %w", err)
+	}
+	return s.keys[0].id, nil
+}
+
+// over reports whether no token of a key can be good any more, given when the
+// next key was made.
+func over(next, now time.Time) bool { return now.After(next.Add(keyLead + keyStale + Life + skew)) }
+
+// load reads the keys, makes a new one when the newest is too old or wanted is
+// set, and deletes those that are over.
+func (s *Keys) load(ctx context.Context, wanted bool) error {
 	now := s.clock.Now()
 	var rows []signingKeyRow
 	err := s.db.InSystem(ctx, func(tx db.Tx) error {
@@ -180,10 +225,20 @@ func (s *signer) load(ctx context.Context) error {
 			return err
 		}
 		var err error
-		if rows, err = selectSigningKeys(ctx, tx, now.Add(-2*keyLife)); err != nil {
+		if rows, err = selectSigningKeys(ctx, tx); err != nil {
 			return err
 		}
-		if len(rows) > 0 && now.Sub(rows[0].createdAt) < keyLife {
+		for i := 1; i < len(rows); i++ {
+			if over(rows[i-1].createdAt, now) {
+				// And all that are older still.
+				if err := deleteSigningKeys(ctx, tx, rows[i].createdAt); err != nil {
+					return err
+				}
+				rows = rows[:i]
+				break
+			}
+		}
+		if !wanted && len(rows) > 0 && now.Sub(rows[0].createdAt) < keyLife {
 			return nil
 		}
 		row, err := s.generate(now)
@@ -206,7 +261,7 @@ func (s *signer) load(ctx context.Context) error {
 	return nil
 }
 
-func (s *signer) generate(now time.Time) (signingKeyRow, error) {
+func (s *Keys) generate(now time.Time) (signingKeyRow, error) {
 	private, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
 		return signingKeyRow{}, err
@@ -229,7 +284,7 @@ func publicKey(key id.ID, private *rsa.PrivateKey) jose.JSONWebKey {
 	return jose.JSONWebKey{Key: &private.PublicKey, KeyID: key.String(), Algorithm: string(jose.RS256), Use: "sig"}
 }
 
-func (s *signer) open(row signingKeyRow) (signingKey, error) {
+func (s *Keys) open(row signingKeyRow) (signingKey, error) {
 	der, err := s.seal.Decrypt(row.sealed, keyPlace(row.id))
 	if err != nil {
 		return signingKey{}, fmt.Errorf("open %s (another master key?): %w", row.id, err)
@@ -252,8 +307,8 @@ func (s *signer) open(row signingKeyRow) (signingKey, error) {
 
 // JWKS is the public half of the signing keys, as /.well-known/jwks.json
 // serves it.
-func (s *Service) JWKS(ctx context.Context) (jose.JSONWebKeySet, error) {
-	keys, err := s.signer.current(ctx, false)
+func (s *Keys) JWKS(ctx context.Context) (jose.JSONWebKeySet, error) {
+	keys, err := s.current(ctx, false)
 	if err != nil {
 		return jose.JSONWebKeySet{}, err
 	}
@@ -262,19 +317,4 @@ func (s *Service) JWKS(ctx context.Context) (jose.JSONWebKeySet, error) {
 		set.Keys = append(set.Keys, k.public)
 	}
 	return set, nil
-}
-
-// tokenClaims verifies a token once and remembers it until it expires.
-func (s *Service) tokenClaims(ctx context.Context, token string) (claims, error) {
-	sum := sha256.Sum256([]byte(token))
-	key := string(sum[:])
-	if c, ok := s.tokens.find(key); ok {
-		return c, nil
-	}
-	c, err := s.signer.verify(ctx, token)
-	if err != nil {
-		return claims{}, err
-	}
-	s.tokens.put(key, c, c.Expiry.Time())
-	return c, nil
 }
