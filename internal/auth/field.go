@@ -69,6 +69,9 @@ func fieldPolicy() map[string]rights {
 		// which a person decides (DESIGN, law 6).
 		"enrol-leads": all("lead_ids").but(managers, "filter"),
 
+		"reword-action": all("body subject"),
+		"correct-reply": all("intent"),
+
 		"create-mailbox": all("connections daily_limit dkim from_address from_name imap rate_per_second reply_to smtp state"),
 		"update-mailbox": all("connections daily_limit dkim from_address from_name imap rate_per_second reply_to smtp state"),
 	}
