@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 failed=0
 mkdir -p test-results
 scripts/postgres.sh
+scripts/redis.sh
 
 # A test adds its name to this file when it takes a real database.
 RAINMAKER_TEST_COUNT_FILE=$(mktemp)

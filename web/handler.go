@@ -30,7 +30,7 @@ const (
 
 // ours are the address spaces of the server itself: an unknown address there is
 // 404 and never the app.
-var ours = []string{"/api", "/t", "/u", "/webhooks", "/.well-known", "/healthz", "/readyz", "/metrics"}
+var ours = []string{"/api", "/t", "/u", "/webhooks", "/.well-known", "/healthz", "/readyz", "/metrics", "/debug"}
 
 // Options of the handler; the zero value is fine.
 type Options struct {
@@ -178,7 +178,8 @@ func reserved(path string) bool {
 			return true
 		}
 	}
-	return false
+	// Nothing of the app begins with a dot; who asks for /.git looks for a leak.
+	return strings.Contains(path, "/.")
 }
 
 // suffixes of the compressed copies by encoding, as the build writes them.

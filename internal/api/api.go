@@ -40,7 +40,7 @@
 //
 // Files: api.go (this), register.go (operations), guard.go (who may),
 // middleware.go (around every request), idempotency.go, limit.go (rates),
-// problem.go (errors), json.go (strict JSON), page.go, etag.go, optional.go,
+// network.go (where a request comes from), problem.go (errors), json.go (strict JSON), page.go, etag.go, optional.go,
 // docs.go, server.go, health.go; then a file a domain.
 package api
 
@@ -62,6 +62,7 @@ import (
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/limit"
 	"rainmaker/internal/platform/replay"
 )
 
@@ -80,6 +81,12 @@ type Config struct {
 	// RatePerSecond and RateBurst of one identity; zero means 50 and 200.
 	RatePerSecond int
 	RateBurst     int
+	// OrgRatePerSecond and OrgRateBurst of all its identities together; zero means
+	// four times one identity's.
+	OrgRatePerSecond int
+	OrgRateBurst     int
+	// PublicURL is where people reach the program; its origin may always send.
+	PublicURL string
 }
 
 // Deps are the services behind the operations. All are needed.
@@ -88,10 +95,12 @@ type Deps struct {
 	Clock    clock.Clock
 	Logger   *slog.Logger
 	Registry *prometheus.Registry
-	Checks   []Check
-	Replay   *replay.Service
-	Org      *org.Service
-	Auth     *auth.Service
+	// Redis counts requests for all processes together; nil: each counts alone.
+	Redis  *limit.Redis
+	Checks []Check
+	Replay *replay.Service
+	Org    *org.Service
+	Auth   *auth.Service
 	// Lead, Intake and Compliance may be nil together: then there are no leads.
 	Lead       *lead.Service
 	Intake     *intake.Service
@@ -108,7 +117,7 @@ type API struct {
 	Deps
 	mux     *http.ServeMux
 	huma    huma.API
-	limits  *limiter
+	limits  *limit.Limiter
 	metrics *metrics
 	handler http.Handler
 	ops     []huma.Operation
@@ -125,8 +134,14 @@ func New(d Deps) (*API, error) {
 	if d.Config.RatePerSecond == 0 {
 		d.Config.RatePerSecond, d.Config.RateBurst = defaultRate, defaultBurst
 	}
-	a := &API{Deps: d, mux: http.NewServeMux(), limits: newLimiter(d.Clock), fieldRights: auth.NewFields()}
+	if d.Config.OrgRatePerSecond == 0 {
+		d.Config.OrgRatePerSecond, d.Config.OrgRateBurst = orgTimes*d.Config.RatePerSecond, orgTimes*d.Config.RateBurst
+	}
+	a := &API{Deps: d, mux: http.NewServeMux(), fieldRights: auth.NewFields()}
 	var err error
+	if a.limits, err = limit.New(limit.Options{Clock: d.Clock, Logger: d.Logger, Registry: d.Registry, Redis: d.Redis}); err != nil {
+		return nil, err
+	}
 	if a.metrics, err = newMetrics(d.Registry); err != nil {
 		return nil, err
 	}

@@ -61,6 +61,11 @@ func TestCheckJSON(t *testing.T) {
 		"\"\xc3\x28\"":                              false,
 		strings.Repeat("[", 32) + strings.Repeat("]", 32):           true,
 		strings.Repeat("[", 33) + strings.Repeat("]", 33):           false,
+		`[1.5e-10,-0,1e308]`:                                        true,
+		`{"a":` + strings.Repeat("9", 64) + `}`:                     true,
+		`{"a":` + strings.Repeat("9", 65) + `}`:                     false,
+		`[` + strings.Repeat("1,", 29_999) + `1]`:                   true,
+		`[` + strings.Repeat("1,", 30_000) + `1]`:                   false,
 		strings.Repeat(`{"a":`, 33) + "1" + strings.Repeat("}", 33): false,
 	} {
 		if err := api.CheckJSON([]byte(in)); (err == nil) != good {

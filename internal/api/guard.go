@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,30 +40,33 @@ func (a *API) guard(hc huma.Context, next func(huma.Context)) {
 		a.fail(w, r, err)
 		return
 	}
+	if packed := r.Header.Get("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		// Nothing here unpacks: a small body stays a small body.
+		p := newProblem(http.StatusUnsupportedMediaType, "packed bodies are not taken: send it without Content-Encoding")
+		p.RequestID = info.id
+		writeProblem(w, p)
+		return
+	}
 	next(humago.NewContext(op, r, w))
 }
 
 // admit fills in the identity or says why not.
 func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request, op *huma.Operation, info *request) error {
-	address := "address:" + a.clientAddress(r)
+	cost := costOf(op)
 	if auth.Public(op.OperationID) {
-		return a.limits.take(w.Header(), address, a.Config.RatePerSecond, a.Config.RateBurst)
+		return a.limitAddress(ctx, w.Header(), r, cost)
 	}
 	identity, err := a.Auth.Authenticate(ctx, r)
 	if err != nil {
 		if errs.Is(err, errs.Unauthenticated) {
-			if err := a.limits.take(w.Header(), address, a.Config.RatePerSecond, a.Config.RateBurst); err != nil {
+			if err := a.limitAddress(ctx, w.Header(), r, 1); err != nil {
 				return err
 			}
 		}
 		return err
 	}
 	info.identity = identity
-	perSecond, burst := a.Config.RatePerSecond, a.Config.RateBurst
-	if identity.RateLimit > 0 {
-		perSecond, burst = identity.RateLimit, identity.RateLimit*2
-	}
-	if err := a.limits.take(w.Header(), string(identity.Actor())+identity.Org.String(), perSecond, burst); err != nil {
+	if err := a.limitIdentity(ctx, w.Header(), identity, cost); err != nil {
 		return err
 	}
 	if !auth.Allowed(identity.Role, op.OperationID) {

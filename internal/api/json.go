@@ -22,10 +22,12 @@ var (
 	errDepth     = errors.New("nested too deeply")
 	errNUL       = errors.New("contains the character U+0000")
 	errUTF8      = errors.New("is not valid UTF-8")
+	errNumber    = errors.New("has a number of too many digits")
+	errArray     = errors.New("has a list of too many entries")
 )
 
 func isStrictMessage(s string) bool {
-	return slices.Contains([]string{errDuplicate.Error(), errDepth.Error(), errNUL.Error(), errUTF8.Error()}, s)
+	return slices.Contains([]string{errDuplicate.Error(), errDepth.Error(), errNUL.Error(), errUTF8.Error(), errNumber.Error(), errArray.Error()}, s)
 }
 
 // strictJSON is huma's JSON with checkJSON in front. huma unmarshals a body
@@ -58,6 +60,7 @@ func checkJSON(data []byte) error {
 	type level struct {
 		object bool
 		key    bool // the next string is a key
+		commas int
 		seen   []string
 	}
 	var stack []level
@@ -74,7 +77,19 @@ func checkJSON(data []byte) error {
 			}
 		case ',':
 			if len(stack) > 0 {
-				stack[len(stack)-1].key = stack[len(stack)-1].object
+				top := &stack[len(stack)-1]
+				top.key = top.object
+				if top.commas++; top.commas >= maxEntries {
+					return errArray
+				}
+			}
+		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			start := i
+			for i+1 < len(data) && strings.IndexByte("+-.0123456789eE", data[i+1]) >= 0 {
+				i++
+			}
+			if i-start >= maxDigits {
+				return errNumber
 			}
 		case '"':
 			end := stringEnd(data, i)
@@ -102,6 +117,13 @@ func checkJSON(data []byte) error {
 	}
 	return nil
 }
+
+// maxEntries of one list or object. A body of 1 MiB holds no more ids than that.
+const maxEntries = 30_000
+
+// maxDigits of one number, with sign, point and exponent: what a float64 needs
+// is 24, and readers take time that grows with the square.
+const maxDigits = 64
 
 // maxKeys of one object: the search for duplicates is quadratic.
 const maxKeys = 2000

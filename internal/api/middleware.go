@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"strconv"
@@ -62,6 +61,10 @@ func newMetrics(registry *prometheus.Registry) (*metrics, error) {
 // panics, log, metrics.
 func (a *API) around(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
+	if u, err := url.Parse(a.Config.PublicURL); err == nil && u.Host != "" {
+		// Behind a proxy that rewrites Host the page's own origin looks foreign.
+		_ = crossOrigin.AddTrustedOrigin(u.Scheme + "://" + u.Host) // a scheme and a host: always an origin
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		info := &request{id: requestID(r)}
@@ -77,7 +80,17 @@ func (a *API) around(next http.Handler) http.Handler {
 			}
 			a.observe(r, info, rec, time.Since(start))
 		}()
+		if r.Method == http.MethodTrace || r.Method == http.MethodConnect || r.Method == "TRACK" {
+			// TRACE would show a script the cookies it may not read.
+			p := newProblem(http.StatusMethodNotAllowed, "this server has no "+r.Method)
+			p.RequestID = info.id
+			writeProblem(rec, p)
+			return
+		}
 		isAPI := strings.HasPrefix(r.URL.Path, "/api/")
+		if !isAPI {
+			bound(rec, r)
+		}
 		if isAPI {
 			// A browser sends its cookie along with requests that other sites make.
 			if err := crossOrigin.Check(r); err != nil {
@@ -96,6 +109,22 @@ func (a *API) around(next http.Handler) http.Handler {
 	})
 }
 
+// Bounds on what is sent to addresses beside the operations, which set their
+// own.
+const (
+	plainBody = 1 << 20
+	plainWait = 30 * time.Second
+)
+
+// bound limits a body that no operation reads, in bytes and in time.
+func bound(w http.ResponseWriter, r *http.Request) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, plainBody)
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(plainWait)) // not every writer can
+}
+
 // securityHeaders suit an API; pages set their own policy over them.
 func (a *API) securityHeaders(h http.Header, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -104,6 +133,7 @@ func (a *API) securityHeaders(h http.Header, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", permissions)
 	if a.Config.HTTPS || r.TLS != nil {
 		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
@@ -111,6 +141,11 @@ func (a *API) securityHeaders(h http.Header, r *http.Request) {
 		h.Set("Cache-Control", "no-store")
 	}
 }
+
+// permissions: the microphone is for calls from the browser; nothing else of the
+// machine is anybody's business here.
+const permissions = "accelerometer=(), autoplay=(self), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), " +
+	"microphone=(self), midi=(), payment=(), publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
 
 // requestID takes the proxy's id when it looks like one.
 func requestID(r *http.Request) string {
@@ -219,53 +254,3 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// clientAddr is the network address of the client, invalid when nobody knows it.
-// X-Forwarded-For counts only from proxies that the operator trusts, and then
-// its last untrusted address.
-func (a *API) clientAddr(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	addr := peer.Addr().Unmap()
-	if !a.trusted(addr) {
-		return addr
-	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		addr = hop.Unmap()
-		if !a.trusted(addr) {
-			break
-		}
-	}
-	return addr
-}
-
-// clientAddress is the client as limits count it: the /64 of an IPv6 address,
-// because that is what one client has.
-func (a *API) clientAddress(r *http.Request) string {
-	addr := a.clientAddr(r)
-	if !addr.IsValid() {
-		return "unknown"
-	}
-	if addr.Is6() {
-		if block, err := addr.WithZone("").Prefix(64); err == nil {
-			return block.String()
-		}
-	}
-	return addr.String()
-}
-
-func (a *API) trusted(addr netip.Addr) bool {
-	for _, prefix := range a.Config.TrustedProxies {
-		if prefix.Contains(addr) {
-			return true
-		}
-	}
-	return false
-}

@@ -57,7 +57,13 @@ func register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 		})
 	}
 	a.ops = append(a.ops, op)
+	account := accountIn[I](&op)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		if account != nil {
+			if err := a.limitAccount(ctx, account(in)); err != nil {
+				return nil, a.problem(ctx, err)
+			}
+		}
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)

@@ -11,6 +11,7 @@
 // target runs), providers.go (the vendors), http.go (the routes), supervise.go
 // (runners that come back), installation.go and store.go (database and master
 // key), import.go (leads from a file), demo.go, limit.go (open files),
+// tls.go (the certificate),
 // collector.go (garbage).
 package app
 
@@ -31,6 +32,7 @@ import (
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/limit"
 	"rainmaker/internal/platform/telemetry"
 	"rainmaker/internal/provider/smtp"
 )
@@ -53,6 +55,7 @@ type App struct {
 	url      string
 	in       *Installation
 	services services
+	redis    *limit.Redis  // nil when each process counts alone
 	inbound  *smtp.Inbound // nil when no mail is taken
 	watch    *supervisor
 }
@@ -73,11 +76,16 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	}()
 	// A taken port is the likeliest reason to fail, and quick to find out.
 	if a.targets.has(targetAPI) {
-		if a.listener, err = listen(ctx, cfg); err != nil {
+		if a.listener, err = listen(ctx, cfg, log); err != nil {
 			return nil, err
 		}
 	}
 	a.url = a.address()
+	if cfg.RedisURL != "" {
+		if a.redis, err = limit.OpenRedis(cfg.RedisURL); err != nil {
+			return nil, err
+		}
+	}
 	if a.in, err = Open(ctx, cfg, log); err != nil {
 		return nil, err
 	}
@@ -90,7 +98,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	return a, nil
 }
 
-func listen(ctx context.Context, cfg config.Config) (net.Listener, error) {
+func listen(ctx context.Context, cfg config.Config, log *slog.Logger) (net.Listener, error) {
 	var l net.ListenConfig
 	listener, err := l.Listen(ctx, "tcp", cfg.Addr)
 	if err != nil {
@@ -99,14 +107,12 @@ func listen(ctx context.Context, cfg config.Config) (net.Listener, error) {
 	if cfg.TLSCert == "" {
 		return listener, nil
 	}
-	cert, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
+	cert, err := openCertificate(cfg.TLSCert, cfg.TLSKey, log)
 	if err != nil {
 		_ = listener.Close()
 		return nil, errs.Wrap(errs.Invalid, err, "tls_cert")
 	}
-	return tls.NewListener(listener, &tls.Config{
-		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-	}), nil
+	return tls.NewListener(listener, cert.config()), nil
 }
 
 // URL is where the program listens, such as http://127.0.0.1:8080; empty when it
@@ -197,6 +203,9 @@ func (a *App) close() error {
 	}
 	if a.inbound != nil {
 		_ = a.inbound.Close()
+	}
+	if a.redis != nil {
+		_ = a.redis.Close()
 	}
 	if a.in == nil {
 		return nil

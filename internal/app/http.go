@@ -37,8 +37,9 @@ func (a *App) restAPI(s *services) (*api.API, error) {
 		Config: api.Config{
 			Version: a.cfg.Version, HTTPS: a.overHTTPS(), TrustedProxies: proxies,
 			RatePerSecond: a.cfg.API.RatePerSecond, RateBurst: a.cfg.API.RateBurst,
+			OrgRatePerSecond: a.cfg.API.OrgRatePerSecond, OrgRateBurst: a.cfg.API.OrgRateBurst, PublicURL: a.PublicURL(),
 		},
-		Clock: a.clock, Logger: a.log, Registry: a.metrics,
+		Clock: a.clock, Logger: a.log, Registry: a.metrics, Redis: a.redis,
 		Checks: []api.Check{
 			{Name: "database", Run: a.in.DB.Ping},
 			{Name: "workers", Run: func(context.Context) error { return a.watch.ready() }},

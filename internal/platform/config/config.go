@@ -41,6 +41,8 @@ type Config struct {
 	TrustedProxies string `group:"http" placeholder:"CIDR,..." help:"Networks of proxies in front, comma-separated; only they may name the client's address in X-Forwarded-For."`
 	API            API    `embed:"" prefix:"api-" group:"http"`
 
+	RedisURL secret.String `name:"redis-url" group:"http" placeholder:"URL" help:"Redis that counts requests for all processes together: redis://user:password@host:6379/0. Default: each process counts alone."`
+
 	InboundSMTP string        `name:"inbound-smtp" group:"mail" placeholder:"HOST:PORT" help:"Take replies, bounces and complaints by SMTP on this address. Default: off."`
 	SystemSMTP  secret.String `name:"system-smtp" group:"mail" placeholder:"URL" help:"Server for mails to users of the program (reset links, invitations, notices): smtp://user:password@host:port requires STARTTLS except on this machine, smtps://... speaks TLS at once. Default: none; an admin then hands links over, and in development they are logged."`
 	SystemFrom  string        `name:"system-from" group:"mail" placeholder:"ADDRESS" help:"Sender of these mails, such as Rainmaker <noreply@example.com>. Needed with system_smtp."`
@@ -73,6 +75,9 @@ type Database struct {
 type API struct {
 	RatePerSecond int `default:"50" placeholder:"50" help:"Requests one user or API key may make a second."`
 	RateBurst     int `default:"200" placeholder:"200" help:"Requests it may make at once after a pause."`
+
+	OrgRatePerSecond int `placeholder:"N" help:"Requests one organisation may make a second. Default: four times those of one user."`
+	OrgRateBurst     int `placeholder:"N" help:"Requests it may make at once after a pause. Default: four times those of one user."`
 }
 
 // Jobs are imports, exports and the like.

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/limit"
 	"rainmaker/internal/platform/secret"
 )
 
@@ -57,6 +58,9 @@ func (c *Config) Proxies() ([]netip.Prefix, error) {
 			continue
 		}
 		network, err := netip.ParsePrefix(text)
+		if one, oneErr := netip.ParseAddr(text); oneErr == nil {
+			network, err = netip.PrefixFrom(one, one.BitLen()), nil
+		}
 		if err != nil {
 			return nil, errs.InvalidField("trusted_proxies", "%q is no network", text)
 		}
@@ -115,6 +119,16 @@ func (v *verdict) http(c *Config) {
 	}
 	if c.API.RatePerSecond < 1 || c.API.RateBurst < c.API.RatePerSecond {
 		v.wrong("api.rate_per_second", "want 1 or more, and api.rate_burst no less than it")
+	}
+	if c.API.OrgRatePerSecond < 0 || c.API.OrgRateBurst < c.API.OrgRatePerSecond {
+		v.wrong("api.org_rate_per_second", "want 0 or more, and api.org_rate_burst no less than it")
+	}
+	if c.RedisURL != "" {
+		if r, err := limit.OpenRedis(c.RedisURL); err != nil {
+			v.wrong("redis_url", "want redis://user:password@host:port/database")
+		} else {
+			_ = r.Close() // it never connected
+		}
 	}
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
