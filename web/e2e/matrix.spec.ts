@@ -19,7 +19,9 @@ async function walk(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
       await settled(page);
       await judge(page, what);
-      if (FULL) await page.screenshot({ path: `${SHOTS}${name}-${width}-${theme}.png` });
+      if (!FULL) continue;
+      await page.evaluate(() => window.scrollTo(0, 0));
+      await page.screenshot({ path: `${SHOTS}${name}-${width}-${theme}.png` });
     }
     if (FULL || width === 320)
       expect.soft(await focusable(page, FULL ? 60 : 20), `${name} at ${width} px: focus`).toEqual([]);

@@ -21,6 +21,7 @@ export interface Place {
 export const PLACES: Place[] = [
   { name: "signin", path: () => "/signin", outside: true },
   { name: "signup", path: () => "/signup", outside: true },
+  { name: "invitation", path: () => "/invitation#token", outside: true },
   { name: "dashboard", path: () => "/" },
   { name: "leads", path: () => "/leads" },
   { name: "lead", path: ({ lead }) => `/leads?lead=${lead}` },
@@ -35,6 +36,9 @@ export const PLACES: Place[] = [
   { name: "queue-doubt", path: () => "/queue?state=in_doubt" },
   { name: "settings-profile", path: () => "/settings?tab=profile" },
   { name: "settings", path: () => "/settings" },
+  { name: "settings-team", path: () => "/settings?tab=team" },
+  { name: "settings-keys", path: () => "/settings?tab=keys" },
+  { name: "settings-audit", path: () => "/settings?tab=audit" },
   { name: "settings-mailboxes", path: () => "/settings?tab=mailboxes" },
   { name: "not-found", path: () => "/no/such/page" },
 ];

@@ -9,6 +9,8 @@ export type SignIn = components["schemas"]["LoginInputBody"];
 
 export const signUp = (body: SignUp) => ok(api.POST("/api/v1/auth/signup", { body }));
 export const signIn = (body: SignIn) => ok(api.POST("/api/v1/auth/login", { body }));
+export type Acceptance = components["schemas"]["AcceptInputBody"];
+export const acceptInvitation = (body: Acceptance) => ok(api.POST("/api/v1/auth/accept", { body }));
 export const signOut = () => ok(api.POST("/api/v1/auth/logout", {}));
 
 /** Who is signed in; fails with 401 when nobody is. */

@@ -13,6 +13,11 @@ export const replies = {
       queryFn: ({ signal }) => ok(api.GET("/api/v1/replies", { params: { query }, signal })),
       placeholderData: keepPreviousData,
     }),
+  one: (id: string) =>
+    queryOptions({
+      queryKey: ["replies", "one", id],
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/replies/{id}", { params: { path: { id } }, signal })),
+    }),
 };
 
 export const activity = {

@@ -1,7 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ArrowLeft, Inbox } from "lucide-react";
 import { messageOf } from "@/api/problem";
+import { can, me } from "@/api/session";
 import { replies } from "@/api/workspace";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
@@ -12,6 +13,7 @@ import { ReplyDetail, ReplyList } from "@/features/replies/inbox";
 import { cx } from "@/lib/cx";
 import { words } from "@/lib/format";
 import { useCursorPager } from "@/lib/pager";
+import { useShortcuts } from "@/lib/shortcuts";
 import { useTitle } from "@/lib/title";
 import { oneOf } from "@/lib/url";
 import { INTENTS } from "./choices";
@@ -28,7 +30,21 @@ export function RepliesPage() {
     search.cursor,
     (cursor, depth) => void navigate({ search: { ...search, cursor, reply: undefined }, state: { pagerDepth: depth } }),
   );
-  const open = page.data?.items.find(({ id }) => id === search.reply);
+  const { data: who } = useSuspenseQuery(me);
+  const here = page.data?.items.find(({ id }) => id === search.reply);
+  // A link may name a reply that this page of the list does not hold.
+  const elsewhere = useQuery({
+    ...replies.one(search.reply ?? ""),
+    enabled: search.reply !== undefined && page.isSuccess && !here,
+  });
+  const open = here ?? (search.reply ? elsewhere.data : undefined);
+  const rows = page.data?.items ?? [];
+  const at = rows.findIndex(({ id }) => id === search.reply);
+  const show = (reply: string | undefined) => void navigate({ search: { ...search, reply }, replace: true });
+  useShortcuts("Replies", [
+    { keys: "j", label: "Next reply", run: () => show(rows[Math.min(at + 1, rows.length - 1)]?.id) },
+    { keys: "k", label: "Previous reply", run: () => show(rows[Math.max(at - 1, 0)]?.id) },
+  ]);
 
   return (
     <>
@@ -89,7 +105,7 @@ export function RepliesPage() {
                 <ArrowLeft aria-hidden="true" className="size-4" /> All replies
               </Button>
               <Card>
-                <ReplyDetail reply={open} />
+                <ReplyDetail key={open.id} reply={open} mayCorrect={can(who, "correct-reply")} />
               </Card>
             </>
           ) : (
@@ -97,9 +113,7 @@ export function RepliesPage() {
               <Empty
                 icon={Inbox}
                 title={
-                  search.reply && page.isSuccess
-                    ? "This reply is not on this page of the list"
-                    : "Choose a reply to read it"
+                  elsewhere.isError ? "This reply is not here (any more)" : "Choose a reply to read it, or press J"
                 }
               />
             </Card>

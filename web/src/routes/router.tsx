@@ -54,6 +54,12 @@ const signUpRoute = createRoute({
   component: lazyRouteComponent(() => import("./signin"), "SignUpPage"),
 });
 
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  component: lazyRouteComponent(() => import("./signin"), "InvitationPage"),
+});
+
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "app",
@@ -162,13 +168,18 @@ const queueRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/settings",
-  validateSearch: reads((search) => ({ tab: oneOf(search.tab, SETTINGS_TABS) })),
+  validateSearch: reads((search) => ({
+    tab: oneOf(search.tab, SETTINGS_TABS),
+    action: text(search.action),
+    actor: text(search.actor),
+  })),
   component: lazyRouteComponent(() => import("./settings"), "SettingsPage"),
 });
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signUpRoute,
+  invitationRoute,
   appRoute.addChildren([
     dashboardRoute,
     leadsRoute,
@@ -199,7 +210,7 @@ export const router = createRouter({
 
 session.onEnd = () => {
   const { pathname, href } = router.state.location;
-  if (pathname === "/signin" || pathname === "/signup") return;
+  if (["/signin", "/signup", "/invitation"].includes(pathname)) return;
   queryClient.removeQueries({ queryKey: me.queryKey });
   void router.navigate({ to: "/signin", search: { next: href } });
 };

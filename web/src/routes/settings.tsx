@@ -1,30 +1,64 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { me } from "@/api/session";
+import { can, me } from "@/api/session";
+import type { Me, Operation } from "@/api/types";
 import { PageHeader } from "@/components/ui/card";
 import { type Tab, Tabs } from "@/components/ui/tabs";
+import { AuditSettings } from "@/features/settings/audit";
+import { KeySettings } from "@/features/settings/keys";
 import { MailboxSettings } from "@/features/settings/mailboxes";
 import { OrganizationSettings } from "@/features/settings/organization";
 import { ProfileSettings } from "@/features/settings/profile";
+import { RoleMatrix } from "@/features/settings/roles";
+import { TeamSettings } from "@/features/settings/team";
 import { useTitle } from "@/lib/title";
 import type { SETTINGS_TABS } from "./choices";
 
 const route = getRouteApi("/app/settings");
+type SettingsTab = (typeof SETTINGS_TABS)[number];
+
+/** What a tab needs; whoever may not do it does not see the tab. */
+const NEEDS: Partial<Record<SettingsTab, Operation>> = {
+  organization: "update-organization",
+  mailboxes: "list-mailboxes",
+  keys: "list-api-keys",
+  audit: "list-audit-log",
+};
 
 export function SettingsPage() {
   useTitle("Settings");
-  const { tab = "organization" } = route.useSearch();
+  const search = route.useSearch();
   const navigate = route.useNavigate();
   const { data: who } = useSuspenseQuery(me);
-  const tabs: Tab<(typeof SETTINGS_TABS)[number]>[] = [
+  const tabs: Tab<SettingsTab>[] = [
     { value: "profile", label: "Profile", content: <ProfileSettings who={who} /> },
     { value: "organization", label: "Organization", content: <OrganizationSettings organization={who.organization} /> },
+    { value: "team", label: "Team", content: can(who, "list-members") ? <TeamSettings who={who} /> : <RoleMatrix /> },
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },
+    { value: "keys", label: "API keys", content: <KeySettings /> },
+    {
+      value: "audit",
+      label: "Audit log",
+      content: (
+        <AuditSettings
+          filter={{ action: search.action, actor: search.actor }}
+          onFilter={(filter) => void navigate({ search: { tab: "audit", ...filter } })}
+        />
+      ),
+    },
   ];
+  const open = tabs.filter(({ value }) => mayOpen(who, value));
+  const fallback = mayOpen(who, "organization") ? "organization" : "profile";
+  const tab = open.find(({ value }) => value === search.tab)?.value ?? fallback;
   return (
     <div className="max-w-4xl">
       <PageHeader title="Settings" />
-      <Tabs label="Settings" tabs={tabs} value={tab} onChange={(next) => void navigate({ search: { tab: next } })} />
+      <Tabs label="Settings" tabs={open} value={tab} onChange={(next) => void navigate({ search: { tab: next } })} />
     </div>
   );
+}
+
+function mayOpen(who: Me, tab: SettingsTab): boolean {
+  const needed = NEEDS[tab];
+  return needed === undefined || can(who, needed);
 }

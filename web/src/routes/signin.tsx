@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
-import type { ReactNode } from "react";
-import { SignInForm, SignUpForm } from "@/features/auth/forms";
+import { type ReactNode, useState } from "react";
+import { InvitationForm, SignInForm, SignUpForm } from "@/features/auth/forms";
 import { useTitle } from "@/lib/title";
 import { safeNext } from "@/lib/url";
 
@@ -46,6 +46,22 @@ export function SignUpPage() {
           Sign in
         </Link>
       </p>
+    </Frame>
+  );
+}
+
+export function InvitationPage() {
+  useTitle("Join your team");
+  const enter = useEnter();
+  // Behind the #, so that no server's log ever sees it.
+  const [token] = useState(() => window.location.hash.slice(1));
+  return (
+    <Frame title="Join your team">
+      {token ? (
+        <InvitationForm token={token} onDone={() => enter(undefined)} />
+      ) : (
+        <p>This link is not whole. Ask whoever invited you to send it again.</p>
+      )}
     </Frame>
   );
 }

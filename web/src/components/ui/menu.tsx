@@ -6,6 +6,7 @@ interface MenuProps {
   /** Name of the trigger, when its content is only a picture. */
   label?: string;
   trigger: ReactNode;
+  /** Looks of the trigger, instead of the usual ones. */
   triggerClass?: string;
   children: ReactNode;
 }
@@ -16,10 +17,10 @@ export function Menu({ label, trigger, triggerClass, children }: MenuProps) {
       <Base.Trigger
         aria-label={label}
         title={label}
-        className={cx(
-          "inline-flex min-h-10 min-w-10 items-center justify-center gap-2 rounded-lg text-quiet hover:bg-sunken hover:text-ink",
-          triggerClass,
-        )}
+        className={
+          triggerClass ??
+          "inline-flex min-h-10 min-w-10 items-center justify-center gap-2 rounded-lg text-quiet hover:bg-sunken hover:text-ink"
+        }
       >
         {trigger}
       </Base.Trigger>

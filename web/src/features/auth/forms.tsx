@@ -3,7 +3,7 @@ import { type ReactNode, useState } from "react";
 import { useForm } from "react-hook-form";
 import { showProblem } from "@/api/form";
 import { Problem } from "@/api/problem";
-import { type SignIn, type SignUp, signIn, signUp } from "@/api/session";
+import { acceptInvitation, type SignIn, type SignUp, signIn, signUp } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import { Failure } from "@/components/ui/state";
@@ -110,6 +110,47 @@ export function SignUpForm({ onDone }: { onDone: () => void }) {
       </Field>
       <Button type="submit" look="primary" busy={isSubmitting}>
         Create account
+      </Button>
+    </FormFrame>
+  );
+}
+
+const invitationSchema = z.object({
+  name: z.string().check(z.trim(), z.minLength(1, "Enter your name.")),
+  password: z.string().check(z.minLength(MIN_PASSWORD, `Use at least ${MIN_PASSWORD} characters.`)),
+});
+
+/** What an invited person fills in; the token comes with the link. */
+export function InvitationForm({ token, onDone }: { token: string; onDone: () => void }) {
+  const [failure, setFailure] = useState<string>();
+  const form = useForm<z.infer<typeof invitationSchema>>({
+    resolver: zodResolver(invitationSchema),
+    defaultValues: { name: "", password: "" },
+  });
+  const { errors, isSubmitting } = form.formState;
+  const submit = form.handleSubmit(async (values) => {
+    setFailure(undefined);
+    try {
+      await acceptInvitation({ token, ...values });
+      onDone();
+    } catch (error) {
+      setFailure(showProblem(form, error));
+    }
+  });
+  return (
+    <FormFrame onSubmit={submit} failure={failure}>
+      <Field label="Your name" error={errors.name?.message}>
+        <Input autoComplete="name" {...form.register("name")} />
+      </Field>
+      <Field
+        label="Password"
+        hint={`At least ${MIN_PASSWORD} characters; a sentence is good. If you have an account already, its password.`}
+        error={errors.password?.message}
+      >
+        <Input type="password" autoComplete="new-password" {...form.register("password")} />
+      </Field>
+      <Button type="submit" look="primary" busy={isSubmitting}>
+        Join
       </Button>
     </FormFrame>
   );

@@ -1,7 +1,14 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { messageOf } from "@/api/problem";
+import { correctReply, type Intent, queue } from "@/api/queue";
 import type { Reply } from "@/api/types";
 import { Badge, type Tone } from "@/components/ui/badge";
-import { ButtonLink } from "@/components/ui/button";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { Check, Group } from "@/components/ui/field";
+import { Failure } from "@/components/ui/state";
+import { toast } from "@/components/ui/toast";
 import { cx } from "@/lib/cx";
 import { ago, moment, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
@@ -59,7 +66,18 @@ export function ReplyList({ rows, selected }: { rows: Reply[]; selected: string 
   );
 }
 
-export function ReplyDetail({ reply }: { reply: Reply }) {
+export const INTENTS = [
+  "interested",
+  "question",
+  "not_now",
+  "not_interested",
+  "wrong_person",
+  "out_of_office",
+  "opt_out",
+  "other",
+] as const satisfies readonly Intent[];
+
+export function ReplyDetail({ reply, mayCorrect }: { reply: Reply; mayCorrect: boolean }) {
   return (
     <article aria-label={`Reply of ${reply.lead_name}`} className="flex flex-col gap-4">
       <header>
@@ -70,31 +88,134 @@ export function ReplyDetail({ reply }: { reply: Reply }) {
       <p className="rounded-lg bg-sunken p-4 text-base break-words whitespace-pre-wrap">
         {reply.text || "The mail has no text of its own."}
       </p>
-      <section aria-labelledby="why" className="rounded-lg border border-line p-4">
-        <div className="flex flex-wrap items-center gap-2">
-          <h3 id="why" className="font-semibold">
-            Why?
-          </h3>
-          <Badge tone={TONES[reply.intent]}>{words(reply.intent)}</Badge>
-          <span className="figure text-xs text-quiet">{Math.round(reply.confidence * 100)} % sure</span>
-        </div>
-        <p className="mt-2">{reply.reason || "No reason was recorded."}</p>
-        <p className="mt-1 text-quiet">{MEANING[reply.intent] ?? MEANING.other}</p>
-      </section>
+      <Why reply={reply} mayCorrect={mayCorrect} />
       <div className="flex flex-wrap gap-2">
         <ButtonLink to="/leads" search={{ lead: reply.lead_id, tab: "history" }} look="primary">
           Open the lead
         </ButtonLink>
         {reply.campaign_id && (
-          <Link
-            to="/campaigns/$campaignId"
-            params={{ campaignId: reply.campaign_id }}
-            className="inline-flex min-h-11 items-center rounded-lg border border-edge px-4 font-medium hover:bg-sunken md:min-h-10"
-          >
+          <ButtonLink to="/campaigns/$campaignId" params={{ campaignId: reply.campaign_id }}>
             Open the campaign
-          </Link>
+          </ButtonLink>
         )}
       </div>
     </article>
+  );
+}
+
+/** Who sorted an answer, in words. */
+export function deciderOf(decider: string): string {
+  if (decider === "person") return "A person";
+  const rules = /^rules\/(.+)$/.exec(decider);
+  return rules ? `The rules, version ${rules[1]}` : `The model ${decider}`;
+}
+
+/** The verdict on an answer, its evidence, and a way to correct it. */
+function Why({ reply, mayCorrect }: { reply: Reply; mayCorrect: boolean }) {
+  const [correcting, setCorrecting] = useState(false);
+  return (
+    <section aria-labelledby="why" className="rounded-lg border border-line p-4">
+      <div className="flex flex-wrap items-center gap-2">
+        <h3 id="why" className="font-semibold">
+          Why?
+        </h3>
+        <Badge tone={TONES[reply.intent]}>{words(reply.intent)}</Badge>
+        <span className="figure text-xs text-quiet">{Math.round(reply.confidence * 100)} % sure</span>
+      </div>
+      <p className="mt-2 first-letter:uppercase">{reply.reason || "No reason was recorded."}</p>
+      <p className="mt-1 text-quiet">{MEANING[reply.intent] ?? MEANING.other}</p>
+      <p className="mt-1 text-xs text-quiet">
+        Sorted by {deciderOf(reply.decider).replace(/^T/, "t").replace(/^A/, "a")}
+        {reply.machine && "; the mail itself says that a machine wrote it"}.
+      </p>
+      <Earlier reply={reply} />
+      {correcting ? (
+        <Correct key={reply.id} reply={reply} onDone={() => setCorrecting(false)} />
+      ) : (
+        mayCorrect && (
+          <Button size="small" className="mt-3 min-h-10" onClick={() => setCorrecting(true)}>
+            Correct this
+          </Button>
+        )
+      )}
+    </section>
+  );
+}
+
+/** Each verdict that was ever given, when there was more than one. */
+function Earlier({ reply }: { reply: Reply }) {
+  const decisions = useQuery(queue.decisions(reply.lead_id)).data?.items ?? [];
+  const about = decisions.filter(({ kind, inputs }) => kind === "reply.sort" && replyOf(inputs) === reply.id);
+  if (about.length < 2) return null;
+  return (
+    <details className="mt-2">
+      <summary className="flex min-h-8 items-center font-medium text-primary-ink">
+        All {about.length} verdicts on this answer
+      </summary>
+      <ol className="mt-1 flex flex-col gap-2">
+        {about.map((decision) => (
+          <li key={decision.id} className="text-quiet">
+            <span className="font-medium text-ink">{words(decision.chosen)}</span>, {decision.reason}{" "}
+            <span className="text-xs">
+              ({deciderOf(decision.decider)}, {moment(decision.decided_at)})
+            </span>
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function replyOf(inputs: unknown): unknown {
+  return typeof inputs === "object" && inputs !== null && "reply_id" in inputs ? inputs.reply_id : undefined;
+}
+
+function Correct({ reply, onDone }: { reply: Reply; onDone: () => void }) {
+  const [intent, setIntent] = useState<Intent | undefined>(INTENTS.find((value) => value === reply.intent));
+  const queries = useQueryClient();
+  const save = useMutation({
+    mutationFn: (next: Intent) => correctReply(reply.id, next),
+    onSuccess: async (after) => {
+      toast(`Sorted as “${words(after.intent)}” now.`);
+      onDone();
+      await queries.invalidateQueries({ queryKey: ["replies"] });
+      await queries.invalidateQueries({ queryKey: ["decisions"] });
+    },
+  });
+  return (
+    <form
+      className="mt-4 flex flex-col gap-4 border-t border-line pt-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (intent && !save.isPending) save.mutate(intent);
+      }}
+    >
+      {save.isError && <Failure message={messageOf(save.error)} />}
+      <Group
+        legend="What does the person want?"
+        role="radiogroup"
+        hint="It is acted on as if it had been sorted so at first. What has ended stays ended; an opt-out stays one."
+      >
+        <div className="grid md:grid-cols-2">
+          {INTENTS.map((value) => (
+            <Check
+              key={value}
+              kind="radio"
+              name="intent"
+              value={value}
+              checked={intent === value}
+              onChange={() => setIntent(value)}
+              label={words(value)}
+            />
+          ))}
+        </div>
+      </Group>
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="primary" busy={save.isPending} disabled={!intent}>
+          Correct
+        </Button>
+        <Button onClick={onDone}>Cancel</Button>
+      </div>
+    </form>
   );
 }

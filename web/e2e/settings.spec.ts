@@ -1,0 +1,104 @@
+import { judge } from "./support/checks";
+import { Hand } from "./support/hand";
+import { expect, settled, test } from "./support/test";
+
+test("a content creator is invited, joins, and sees nothing that is forbidden", async ({
+  mine,
+  browser,
+  url,
+  watch,
+  workspace,
+}) => {
+  const hand = new Hand(mine);
+  await mine.goto("/settings?tab=team");
+  await settled(mine);
+  await hand.click(mine.getByRole("button", { name: "Invite" }));
+  const dialog = mine.getByRole("dialog", { name: "Invite somebody" });
+  await hand.type(dialog.getByLabel("E-mail"), `creator-${Date.now()}@example.com`);
+  await judge(mine, "invite");
+  await hand.click(dialog.getByRole("radio", { name: /Content creator/ }));
+  await hand.click(dialog.getByRole("button", { name: "Invite" }));
+  const link = dialog.getByText(/\/invitation#/);
+  await expect(link).toBeVisible();
+  await judge(mine, "invited");
+  const address = (await link.textContent()) ?? "";
+  expect(hand.activations).toBeLessThanOrEqual(5);
+
+  const context = await browser.newContext({ baseURL: url });
+  const page = await context.newPage();
+  await page.goto(address);
+  await page.getByLabel("Your name").fill("Cleo Creator");
+  await page.getByLabel("Password").fill("another long sentence");
+  await page.getByRole("button", { name: "Join" }).click();
+  await expect(page.getByRole("button", { name: "Profile" })).toBeVisible();
+  await watch.follow(page);
+  await page.goto("/campaigns");
+  await settled(page);
+  const navigation = page.getByRole("navigation", { name: "Main" });
+  await expect(navigation.getByRole("link", { name: "Campaigns" })).toBeVisible();
+  await expect(navigation.getByRole("link", { name: "Leads" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Pause everything" })).toHaveCount(0);
+  await page.goto("/settings");
+  await settled(page);
+  await expect(page.getByRole("tab")).toHaveText(["Profile", "Team"]);
+  await context.close();
+
+  await mine.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  await mine.reload();
+  await mine.getByLabel("Role of Cleo Creator").selectOption({ label: "Analyst" });
+  await expect(mine.getByText("Cleo Creator is now Analyst.")).toBeVisible();
+  const roles = async () => {
+    const { items } = await (await workspace.api.get("/api/v1/members")).json();
+    return items.map(({ role }: { role: string }) => role).toSorted();
+  };
+  expect(await roles()).toEqual(["admin", "analyst"]);
+  await mine.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(roles).toEqual(["admin", "content_creator"]);
+});
+
+test("a key opens the door until it is revoked", async ({ mine, request, url }) => {
+  await mine.goto("/settings?tab=keys");
+  await settled(mine);
+  await mine.getByRole("button", { name: "Create key" }).click();
+  const form = mine.getByRole("dialog", { name: "Create an API key" });
+  await form.getByRole("button", { name: "Create key" }).click();
+  await expect(form.getByLabel("Name")).toHaveAttribute("aria-invalid", "true");
+  await form.getByLabel("Name").fill("Web form");
+  await form.getByRole("button", { name: "Create key" }).click();
+  const made = mine.getByRole("dialog", { name: "Your new key" });
+  await judge(mine, "new key");
+  const [keyId, secret] = await made.locator("code.select-all").allTextContents();
+  await made.getByRole("button", { name: "I have kept it" }).click();
+  const enter = () =>
+    request.get(`${url}/api/v1/leads`, { headers: { Authorization: `ApiKey ${keyId}:${secret}`, Cookie: "" } });
+  expect((await enter()).status()).toBe(200);
+  await mine.getByRole("button", { name: "Rotate Web form" }).click();
+  await mine.getByRole("button", { name: "Create the second key" }).click();
+  await mine.getByRole("button", { name: "I have kept it" }).click();
+  await expect(mine.getByRole("button", { name: "Revoke Web form" })).toHaveCount(2);
+  await mine
+    .getByRole("listitem")
+    .filter({ hasText: keyId ?? "" })
+    .getByRole("button", { name: "Revoke Web form" })
+    .click();
+  await mine.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await expect(mine.getByRole("button", { name: "Revoke Web form" })).toHaveCount(1);
+  expect((await enter()).status()).toBe(401);
+});
+
+test("the audit log is filtered by address and exported", async ({ mine }) => {
+  await mine.goto("/settings?tab=audit&action=organization.created");
+  await settled(mine);
+  const rows = mine.getByRole("tabpanel").getByRole("listitem");
+  const filtered = await rows.count();
+  await mine.getByLabel("What").fill("nothing.happened");
+  await mine.keyboard.press("Enter");
+  await expect(mine).toHaveURL(/action=nothing\.happened/);
+  await expect(mine.getByText("Nothing of this kind was done")).toBeVisible();
+  await mine.getByRole("button", { name: "Show everything" }).click();
+  await expect(rows.first()).toBeVisible();
+  expect(await rows.count()).toBeGreaterThanOrEqual(filtered);
+  const download = mine.waitForEvent("download");
+  await mine.getByRole("button", { name: "Export CSV" }).click();
+  expect((await download).suggestedFilename()).toBe("audit-log.csv");
+});
