@@ -15,6 +15,7 @@ import (
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/ledger"
 	"rainmaker/internal/platform/secret"
 	"rainmaker/internal/platform/telemetry"
 	"rainmaker/internal/ws"
@@ -76,10 +77,14 @@ func OpenAPI() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	book, err := newBook(vault, make([]byte, ledger.KeySize))
+	if err != nil {
+		return nil, err
+	}
 	a := &App{
 		cfg:     config.Config{Target: targetAPI, LLM: config.LLM{Provider: config.ProviderOffline}, Version: "dev"},
 		targets: targets{targetAPI}, log: slog.New(slog.DiscardHandler), clock: clock.System{},
-		metrics: telemetry.NewRegistry(), in: &Installation{DB: &db.DB{}, Vault: vault},
+		metrics: telemetry.NewRegistry(), in: &Installation{DB: &db.DB{}, Vault: vault, Book: book},
 	}
 	a.watch = newSupervisor(a.log, a.metrics)
 	s, err := a.wire()

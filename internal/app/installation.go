@@ -12,6 +12,7 @@ import (
 	"rainmaker/internal/platform/db/embedded"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/job"
+	"rainmaker/internal/platform/ledger"
 	"rainmaker/internal/platform/secret"
 )
 
@@ -20,6 +21,7 @@ import (
 type Installation struct {
 	DB     *db.DB
 	Vault  *secret.Vault
+	Book   *ledger.Book     // keys of the audit log
 	server *embedded.Server // nil when --database-url was given
 }
 
@@ -61,11 +63,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Installa
 // which master key an installation has: migrating sets the role's password,
 // which a process with another key must never do.
 func (in *Installation) connect(ctx context.Context, cfg config.Config, url string, log *slog.Logger) error {
-	check, err := in.Vault.Check()
-	if err != nil {
-		return err
-	}
-	password, err := in.Vault.Derive("database-app-role", 32)
+	check, access, err := in.access(cfg, url, log)
 	if err != nil {
 		return err
 	}
@@ -77,9 +75,7 @@ func (in *Installation) connect(ctx context.Context, cfg config.Config, url stri
 	if err := owner.verify(ctx, check); err != nil {
 		return err
 	}
-	in.DB, err = db.Open(ctx, db.Config{
-		URL: url, LoginRole: db.AppRole + "_" + hex.EncodeToString(check[:6]), AppPassword: hex.EncodeToString(password), MaxConns: cfg.Database.MaxConns, Logger: log,
-	})
+	in.DB, err = db.Open(ctx, access)
 	if err != nil {
 		return err
 	}
@@ -87,6 +83,25 @@ func (in *Installation) connect(ctx context.Context, cfg config.Config, url stri
 		return err
 	}
 	return job.Migrate(ctx, url)
+}
+
+// access is how the program logs in, as the master key tells. It also makes the
+// book of the audit log.
+func (in *Installation) access(cfg config.Config, url string, log *slog.Logger) (check []byte, access db.Config, err error) {
+	if check, err = in.Vault.Check(); err != nil {
+		return nil, db.Config{}, err
+	}
+	password, err := in.Vault.Derive("database-app-role", 32)
+	if err != nil {
+		return nil, db.Config{}, err
+	}
+	if in.Book, err = newBook(in.Vault, check); err != nil {
+		return nil, db.Config{}, err
+	}
+	return check, db.Config{
+		URL: url, LoginRole: db.AppRole + "_" + hex.EncodeToString(check[:6]), AppPassword: hex.EncodeToString(password),
+		MaxConns: cfg.Database.MaxConns, OnConnect: in.Book.Attach, Logger: log,
+	}, nil
 }
 
 // errOtherKey says that the database was made with another master key.

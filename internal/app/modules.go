@@ -51,6 +51,8 @@ func (a *App) modules() []module {
 		// An executor that is still finishing a mail must be seen alive, or the
 		// sweeper of another process calls its mails doubtful.
 		{name: "action.log", target: every, run: s.actions.Run, last: true},
+		// It seals what the others write while they finish.
+		{name: "ledger", target: every, run: s.ledger.Run, last: true},
 		{name: "event.relay", target: every, run: s.runRelay, last: true},
 		{name: "email", target: targetWorker, run: s.email.Run},
 		{name: "campaign", target: targetWorker, run: s.campaigns.Run},

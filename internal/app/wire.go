@@ -20,6 +20,7 @@ import (
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/job"
+	"rainmaker/internal/platform/ledger"
 	"rainmaker/internal/platform/replay"
 	"rainmaker/internal/ws"
 )
@@ -29,6 +30,7 @@ type services struct {
 	relay        *event.Relay
 	consumers    []event.Consumer
 	jobs         *job.Client
+	ledger       *ledger.Sealer
 	org          *org.Service
 	auth         *auth.Service
 	compliance   *compliance.Service
@@ -51,6 +53,9 @@ func (a *App) wire() (s services, err error) {
 	pool, vault := a.in.DB, a.in.Vault
 	s.relay = event.NewRelay(pool, a.log)
 	a.metrics.MustRegister(s.relay)
+	if s.ledger, err = a.sealer(); err != nil {
+		return s, fmt.Errorf("build ledger: %w", err)
+	}
 	if s.org, err = org.New(org.Deps{DB: pool, Vault: vault, Clock: a.clock, NormalEmail: compliance.NormalEmail}); err != nil {
 		return s, fmt.Errorf("build org: %w", err)
 	}

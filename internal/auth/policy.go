@@ -54,6 +54,8 @@ var policy = map[string]grant{
 	"show-api-key":        admins,
 	"revoke-api-key":      admins,
 	"list-audit-log":      admins,
+	"export-audit-log":    admins,
+	"prove-audit-entry":   admins,
 
 	// Leads
 	"create-lead":            programs,

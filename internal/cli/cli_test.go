@@ -4,12 +4,25 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rainmaker/internal/app"
+	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/config"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/db/embedded"
+	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/ledger"
 )
 
 // call runs one command to its end.
@@ -122,6 +135,10 @@ func TestServeThenImport(t *testing.T) {
 		t.Fatal("no first line within a minute")
 	}
 	org := signUp(t, base)
+	// The program is running: verifying joins it.
+	if code, stdout, stderr := call(t, "audit", "verify", "--data", data); code != exitDone || !strings.Contains(stdout, "as they were written") {
+		t.Errorf("audit verify beside the program: exit %d: %s%s", code, stdout, stderr)
+	}
 	cancel()
 	if c := <-code; c != exitDone {
 		t.Fatalf("exit %d after a gentle stop: %s", c, errOut.String())
@@ -147,6 +164,82 @@ func TestServeThenImport(t *testing.T) {
 		if code != tc.code || !strings.Contains(stdout+stderr, tc.want) {
 			t.Errorf("%v: exit %d, want %d and %q: %s%s", tc.args, code, tc.code, tc.want, stdout, stderr)
 		}
+	}
+}
+
+// TestAuditVerify: exit 0 for a record as it was written, 1 for one that a
+// superuser changed, 2 for a checkpoint file that is not there.
+func TestAuditVerify(t *testing.T) {
+	data := t.TempDir()
+	audit := func(args ...string) (int, string, string) {
+		return call(t, append([]string{"audit", "verify", "--data", data, "--log-level=error"}, args...)...)
+	}
+	org := id.New()
+	asProgram(t, data, func(a *app.Installation) {
+		err := a.DB.InTenant(t.Context(), org, func(tx db.Tx) error {
+			for n := range 3 {
+				e := ledger.Entry{Org: org, ID: id.New(), At: time.Now(), Actor: "user:x", Action: "thing.changed", Target: fmt.Sprint("thing:", n), Data: "{}"}
+				if err := ledger.Append(t.Context(), tx, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealer, err := ledger.NewSealer(ledger.Deps{
+			DB: a.DB, Book: a.Book, Clock: clock.System{}, Logger: slog.New(slog.DiscardHandler), Stores: []ledger.Store{ledger.Dir(filepath.Join(data, "checkpoints"))},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sealer.Checkpoint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if code, stdout, stderr := audit(); code != exitDone || !strings.HasPrefix(stdout, "3 rows of 1 organisations are as they were written; held against 1 checkpoints") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := audit("--checkpoint", filepath.Join(data, "checkpoints")); code != exitDone {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := audit("--checkpoint", filepath.Join(data, "nothing")); code != exitUsage {
+		t.Errorf("no such checkpoint: exit %d: %s", code, stderr)
+	}
+	if code, stdout, _ := call(t, "audit", "key", "--data", data, "--log-level=error"); code != exitDone || !strings.HasPrefix(stdout, "rainmaker-audit-") {
+		t.Errorf("key: exit %d: %s", code, stdout)
+	}
+	server, err := embedded.Start(t.Context(), embedded.Config{Dir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), server.URL(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), `update audit_log set actor = 'user:y' where seq = 2`); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(conn.Close(t.Context()), server.Stop(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := audit()
+	if code != exitFailed || !strings.Contains(stdout, "row 1 (entry ") || !strings.Contains(stdout, "changed") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+// asProgram opens the installation the way commands do.
+func asProgram(t *testing.T, data string, do func(*app.Installation)) {
+	t.Helper()
+	in, err := app.Open(t.Context(), config.Config{Data: data, Database: config.Database{MaxConns: 4}}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(in)
+	if err := in.Close(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/ledger"
 )
 
 // Actor is who did something: user:<id>, key:<id> or system:<name>.
@@ -31,6 +32,8 @@ type AuditEntry struct {
 	Action string          `json:"action" doc:"Past tense, such as member.added."`
 	Target string          `json:"target" doc:"kind:<id>, may be empty."`
 	Data   json.RawMessage `json:"data"`
+	Seq    *int64          `json:"seq" nullable:"true" doc:"Number in the organisation's chain, from 1 and without gaps; null for the second or so until the entry is sealed."`
+	Hash   string          `json:"hash" doc:"SHA-256 in hexadecimal over the entry, its place and the hash of the entry before; empty until it is sealed."`
 }
 
 // Audit adds to the record of org in tx, which must be the transaction of the
@@ -45,7 +48,10 @@ func Audit(ctx context.Context, tx db.Tx, org id.ID, at time.Time, actor Actor, 
 			return fmt.Errorf("audit %s: %w", action, err)
 		}
 	}
-	if err := insertAudit(ctx, tx, org, AuditEntry{ID: id.New(), At: at, Actor: actor, Action: action, Target: target, Data: raw}); err != nil {
+	err := ledger.Append(ctx, tx, ledger.Entry{
+		Org: org, ID: id.New(), At: at, Actor: string(actor), Action: action, Target: target, Data: string(raw),
+	})
+	if err != nil {
 		return fmt.Errorf("audit %s: %w", action, err)
 	}
 	return nil
@@ -58,6 +64,9 @@ func Target(kind string, thing id.ID) string { return kind + ":" + thing.String(
 type AuditQuery struct {
 	Action string    // exact; empty means all
 	Actor  Actor     // exact; empty means all
+	Target string    // exact; empty means all
+	From   time.Time // inclusive; zero means from the beginning
+	To     time.Time // exclusive; zero means until now
 	Before AuditMark // the zero mark is the newest
 	Limit  int
 }
@@ -80,6 +89,42 @@ func (s *Service) AuditLog(ctx context.Context, org id.ID, q AuditQuery) ([]Audi
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
 	return entries, nil
+}
+
+// exportPage is how many entries ExportAudit holds in memory.
+const exportPage = 1000
+
+// ExportAudit gives every entry that q selects to each, the newest first,
+// whatever its Limit.
+func (s *Service) ExportAudit(ctx context.Context, org id.ID, q AuditQuery, each func(AuditEntry) error) error {
+	q.Limit = exportPage
+	for {
+		entries, err := s.AuditLog(ctx, org, q)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if err := each(e); err != nil {
+				return err
+			}
+		}
+		if len(entries) < exportPage {
+			return nil
+		}
+		last := entries[len(entries)-1]
+		q.Before = AuditMark{At: last.At, ID: last.ID}
+	}
+}
+
+// AuditProof shows that an entry is under a signed checkpoint.
+func (s *Service) AuditProof(ctx context.Context, org, entry id.ID) (ledger.Proof, error) {
+	var p ledger.Proof
+	err := s.db.InTenant(ctx, org, func(tx db.Tx) error {
+		var err error
+		p, err = ledger.Prove(ctx, tx, org, entry)
+		return err
+	})
+	return p, err
 }
 
 // requireActor: a change that nobody made is a bug.

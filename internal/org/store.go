@@ -217,14 +217,8 @@ func lockAdmins(ctx context.Context, tx db.Tx, org id.ID) ([]id.ID, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[id.ID])
 }
 
-func insertAudit(ctx context.Context, tx db.Tx, org id.ID, e AuditEntry) error {
-	_, err := tx.Exec(ctx, `insert into audit_log (org_id, id, at, actor, action, target, data)
-		values ($1, $2, $3, $4, $5, $6, $7)`, org, e.ID, e.At, string(e.Actor), e.Action, e.Target, string(e.Data))
-	return err
-}
-
 func selectAudit(ctx context.Context, tx db.Tx, org id.ID, q AuditQuery) ([]AuditEntry, error) {
-	sql := `select id, at, actor, action, target, data from audit_log where org_id = $1`
+	sql := `select id, at, actor, action, target, data, seq, coalesce(encode(hash, 'hex'), '') from audit_log where org_id = $1`
 	args := []any{org, q.Limit}
 	if q.Action != "" {
 		args = append(args, q.Action)
@@ -233,6 +227,18 @@ func selectAudit(ctx context.Context, tx db.Tx, org id.ID, q AuditQuery) ([]Audi
 	if q.Actor != "" {
 		args = append(args, string(q.Actor))
 		sql += ` and actor = $` + placeholder(args)
+	}
+	if q.Target != "" {
+		args = append(args, q.Target)
+		sql += ` and target = $` + placeholder(args)
+	}
+	if !q.From.IsZero() {
+		args = append(args, q.From)
+		sql += ` and at >= $` + placeholder(args)
+	}
+	if !q.To.IsZero() {
+		args = append(args, q.To)
+		sql += ` and at < $` + placeholder(args)
 	}
 	if q.Before.ID != id.Nil {
 		args = append(args, q.Before.At, q.Before.ID)
@@ -244,7 +250,7 @@ func selectAudit(ctx context.Context, tx db.Tx, org id.ID, q AuditQuery) ([]Audi
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (AuditEntry, error) {
 		var e AuditEntry
-		err := row.Scan(&e.ID, &e.At, &e.Actor, &e.Action, &e.Target, &e.Data)
+		err := row.Scan(&e.ID, &e.At, &e.Actor, &e.Action, &e.Target, &e.Data, &e.Seq, &e.Hash)
 		return e, err
 	})
 }

@@ -130,6 +130,7 @@ func makers() map[string]func(w *World) string {
 			}
 			return made.ID
 		},
+		"/audit-log/{id}": func(w *World) string { return w.first("/audit-log") },
 		"/suppressions/{id}": func(w *World) string {
 			w.Put("/suppressions", M{"values": []string{Email()}}).Want(http.StatusNoContent)
 			return w.first("/suppressions")

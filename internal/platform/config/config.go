@@ -14,6 +14,7 @@
 package config
 
 import (
+	"net/url"
 	"path/filepath"
 
 	"rainmaker/internal/platform/db/embedded"
@@ -54,6 +55,7 @@ type Config struct {
 	Version string `kong:"-" json:"-"`
 
 	Database  Database  `embed:"" prefix:"database-" group:"database"`
+	Audit     Audit     `embed:"" prefix:"audit-" group:"program"`
 	Jobs      Jobs      `embed:"" prefix:"jobs-" group:"program"`
 	Email     Email     `embed:"" prefix:"email-" group:"mail"`
 	LLM       LLM       `embed:"" prefix:"llm-" group:"models"`
@@ -78,6 +80,23 @@ type API struct {
 
 	OrgRatePerSecond int `placeholder:"N" help:"Requests one organisation may make a second. Default: four times those of one user."`
 	OrgRateBurst     int `placeholder:"N" help:"Requests it may make at once after a pause. Default: four times those of one user."`
+}
+
+// Audit is the protection of the record of who did what.
+type Audit struct {
+	CheckpointURL string `placeholder:"URL" help:"Where signed checkpoints of the audit log are copied to besides DATA/checkpoints: file:///directory, best one that this program cannot overwrite, such as a mounted bucket with object lock."`
+}
+
+// CheckpointDir is the directory of CheckpointURL; empty for none.
+func (a Audit) CheckpointDir() (string, error) {
+	if a.CheckpointURL == "" {
+		return "", nil
+	}
+	u, err := url.Parse(a.CheckpointURL)
+	if err != nil || u.Scheme != "file" || u.Host != "" || !filepath.IsAbs(u.Path) {
+		return "", errs.InvalidField("audit.checkpoint_url", "must be file:/// and an absolute directory")
+	}
+	return filepath.Clean(u.Path), nil
 }
 
 // Jobs are imports, exports and the like.

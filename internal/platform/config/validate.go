@@ -40,6 +40,9 @@ func (c *Config) validate() error {
 	v.program(c)
 	v.http(c)
 	v.services(c)
+	if _, err := c.Audit.CheckpointDir(); err != nil {
+		v.wrong("audit.checkpoint_url", "must be file:/// and an absolute directory")
+	}
 	if len(v) == 0 {
 		return nil
 	}

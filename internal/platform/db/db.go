@@ -41,6 +41,9 @@ type Config struct {
 	// MaxConns bounds the pool. Zero means 24, which leaves room for a second
 	// process under the embedded server's 60 connections.
 	MaxConns int
+	// OnConnect is called with each new connection before its first use; the audit
+	// log's keys travel with connections (ledger.Book.Attach). It may be nil.
+	OnConnect func(*pgconn.PgConn)
 	// AllowUnsafe accepts fsync=off and its like. Tests only.
 	AllowUnsafe bool
 	Logger      *slog.Logger
@@ -104,6 +107,9 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	// program's CPU when mail is sent.
 	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		uuid.Register(conn.TypeMap())
+		if cfg.OnConnect != nil {
+			cfg.OnConnect(conn.PgConn())
+		}
 		return nil
 	}
 	pc.MaxConnIdleTime = 5 * time.Minute
@@ -142,6 +148,12 @@ func (d *DB) InTenant(ctx context.Context, org id.ID, fn func(tx Tx) error) erro
 // definer functions and for tables without tenants.
 func (d *DB) InSystem(ctx context.Context, fn func(tx Tx) error) error {
 	return d.run(ctx, pgx.TxOptions{}, fn)
+}
+
+// InSnapshot is InSystem for long reads: all statements of fn see one moment.
+// It is read-only.
+func (d *DB) InSnapshot(ctx context.Context, fn func(tx Tx) error) error {
+	return d.run(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
 }
 
 func (d *DB) run(ctx context.Context, opts pgx.TxOptions, fn func(tx Tx) error) error {

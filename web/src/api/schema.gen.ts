@@ -247,6 +247,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof that an entry is in the record
+         * @description An inclusion proof (RFC 9162 2.1.3) under the newest signed checkpoint. 409 until one covers the entry: up to a minute.
+         */
+        get: operations["prove-audit-entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The record as CSV
+         * @description Every entry that the filters select, the newest first, with its number and its hash.
+         */
+        get: operations["export-audit-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/accept": {
         parameters: {
             query?: never;
@@ -2366,6 +2406,26 @@ export interface components {
             /** Format: int64 */
             updates_not_undone: number;
         };
+        LedgerProof: {
+            /** @description The signed statement: origin, size, root, time, signature. */
+            checkpoint: string;
+            /** @description The row's hash in hexadecimal. The leaf of the tree is SHA-256(0x00 | hash). */
+            hash: string;
+            /** @description Public key of the signature, in the form of golang.org/x/mod/sumdb/note. Compare it with rainmaker audit key. */
+            key: string;
+            /**
+             * Format: int64
+             * @description Place of the row among the rows of all organisations, from 0.
+             */
+            leaf: number;
+            /** @description Hashes of the neighbours in hexadecimal, the lowest first (RFC 9162 2.1.3). */
+            path: string[];
+            /**
+             * Format: int64
+             * @description Rows under the checkpoint.
+             */
+            tree_size: number;
+        };
         LoginInputBody: {
             email: string;
             /**
@@ -2545,8 +2605,15 @@ export interface components {
             /** Format: date-time */
             at: string;
             data: unknown;
+            /** @description SHA-256 in hexadecimal over the entry, its place and the hash of the entry before; empty until it is sealed. */
+            hash: string;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int64
+             * @description Number in the organisation's chain, from 1 and without gaps; null for the second or so until the entry is sealed.
+             */
+            seq: number | null;
             /** @description kind:<id>, may be empty. */
             target: string;
         };
@@ -3518,7 +3585,13 @@ export interface operations {
                 actor?: string;
                 /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description Not before. */
+                from?: string;
                 limit?: number;
+                /** @description Such as lead:<id>. */
+                target?: string;
+                /** @description Before. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3533,6 +3606,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOrgAuditEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "prove-audit-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerProof"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-audit-log": {
+        parameters: {
+            query?: {
+                /** @description Such as member.added. */
+                action?: string;
+                /** @description Such as user:<id>. */
+                actor?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Such as lead:<id>. */
+                target?: string;
+                /** @description Before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row an entry, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Error */

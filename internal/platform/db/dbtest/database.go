@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/ledger"
 )
 
 const (
@@ -69,7 +71,20 @@ func (s *server) open() (*db.DB, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return db.Connect(ctx, db.Config{URL: s.url(name), AppPassword: appPassword, MaxConns: poolSize, AllowUnsafe: true})
+	book, err := Book()
+	if err != nil {
+		return nil, err
+	}
+	return db.Connect(ctx, db.Config{
+		URL: s.url(name), AppPassword: appPassword, MaxConns: poolSize, AllowUnsafe: true, OnConnect: book.Attach,
+	})
+}
+
+// Book returns a new book of the keys that the audit log of every test database
+// is written with.
+func Book() (*ledger.Book, error) {
+	row, sign := sha256.Sum256([]byte("test audit rows")), sha256.Sum256([]byte("test audit checkpoints"))
+	return ledger.NewBook(ledger.Keys{Row: row[:], Sign: sign[:], Name: "rainmaker-audit-test"})
 }
 
 // create makes a database of this process from a template by copying files,

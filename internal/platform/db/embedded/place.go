@@ -87,6 +87,28 @@ func (s *Server) unlock() {
 	}
 }
 
+// Beside is the superuser's address of the default database of the server that
+// another program runs in dir right now. It starts and changes nothing.
+func Beside(dir string) (string, error) {
+	s := &Server{}
+	var err error
+	if s.dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return "", fmt.Errorf("find the running server: %w", err)
+	}
+	if s.acc, err = chooseAccount(filepath.Join(s.dir, "data")); err != nil {
+		return "", err
+	}
+	if s.run, err = socketDir(s.dir, s.acc); err != nil {
+		return "", err
+	}
+	password, err := os.ReadFile(filepath.Join(s.dir, "password"))
+	if err != nil {
+		return "", fmt.Errorf("find the running server: %w", err)
+	}
+	s.password = strings.TrimSpace(string(password))
+	return s.URL(""), nil
+}
+
 // socketDir makes the directory of the unix socket: dir/run, or, where that
 // path would not fit into a socket address, a directory in the temporary one
 // named by a hash of dir. Nobody but the server's account may enter it.

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"rainmaker/internal/platform/config"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/db/embedded"
+	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/ledger"
+	"rainmaker/internal/platform/secret"
+)
+
+// checkpointsDir is where checkpoints are kept below the data directory.
+const checkpointsDir = "checkpoints"
+
+// newBook derives the keys of the audit log.
+func newBook(vault *secret.Vault, check []byte) (*ledger.Book, error) {
+	row, err := vault.Derive("audit-rows", ledger.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	sign, err := vault.Derive("audit-checkpoints", ledger.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.NewBook(ledger.Keys{Row: row, Sign: sign, Name: "rainmaker-audit-" + hex.EncodeToString(check[:6])})
+}
+
+func (a *App) sealer() (*ledger.Sealer, error) {
+	stores := []ledger.Store{ledger.Dir(filepath.Join(a.cfg.Data, checkpointsDir))}
+	dir, err := a.cfg.Audit.CheckpointDir()
+	if err != nil {
+		return nil, err
+	}
+	if dir != "" {
+		stores = append(stores, ledger.Dir(dir))
+	}
+	return ledger.NewSealer(ledger.Deps{DB: a.in.DB, Book: a.in.Book, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Stores: stores})
+}
+
+// VerifyAudit holds the audit log against its keys, the checkpoints in the
+// database and in the data directory, and those of file ("" for none). It reads
+// only, and may run beside the program.
+func VerifyAudit(ctx context.Context, cfg config.Config, log *slog.Logger, file string, progress func(done, total int64)) (r ledger.Report, err error) {
+	notes, err := ledger.ReadNotes(filepath.Join(cfg.Data, checkpointsDir))
+	if err != nil {
+		return r, err
+	}
+	if file != "" {
+		given, err := ledger.ReadNotes(file)
+		if err != nil {
+			return r, err
+		}
+		if len(given) == 0 {
+			return r, errs.New(errs.Invalid, "%s holds no checkpoint", file)
+		}
+		notes = append(notes, given...)
+	}
+	in, err := openBeside(ctx, cfg, log)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, in.Close(context.WithoutCancel(ctx))) }()
+	err = in.DB.InSnapshot(ctx, func(tx db.Tx) error {
+		r, err = in.Book.Verify(ctx, tx, notes, progress)
+		return err
+	})
+	return r, err
+}
+
+// AuditKey is the public key of the checkpoints.
+func AuditKey(ctx context.Context, cfg config.Config, log *slog.Logger) (key string, err error) {
+	in, err := openBeside(ctx, cfg, log)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, in.Close(context.WithoutCancel(ctx))) }()
+	return in.Book.VerifierKey()
+}
+
+// openBeside is Open, or, while another program runs the server of the data
+// directory, a pool on that server: nothing is migrated then.
+func openBeside(ctx context.Context, cfg config.Config, log *slog.Logger) (*Installation, error) {
+	in, err := Open(ctx, cfg, log)
+	if err == nil || cfg.Database.URL != "" || !errs.Is(err, errs.Conflict) {
+		return in, err
+	}
+	url, besideErr := embedded.Beside(cfg.Data)
+	if besideErr != nil {
+		return nil, err
+	}
+	in = &Installation{}
+	key, _, err := cfg.LoadMasterKey()
+	if err != nil {
+		return nil, err
+	}
+	if in.Vault, err = secret.NewVault(key); err != nil {
+		return nil, err
+	}
+	check, access, err := in.access(cfg, url, log)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := lockInstallation(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	err = owner.verify(ctx, check)
+	owner.unlock(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if in.DB, err = db.Connect(ctx, access); err != nil {
+		return nil, fmt.Errorf("join the running program: %w", err)
+	}
+	return in, nil
+}
