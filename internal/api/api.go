@@ -150,6 +150,7 @@ func New(d Deps) (*API, error) {
 
 	a.identity()
 	a.security()
+	a.passkeys()
 	a.organization()
 	a.members()
 	a.apiKeys()

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/peer"
 	"rainmaker/internal/platform/id"
 )
 
@@ -68,7 +69,7 @@ func (a *API) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		info := &request{id: requestID(r)}
-		ctx := auth.WithPeer(r.Context(), auth.Peer{Addr: a.clientAddr(r), Agent: r.UserAgent()})
+		ctx := peer.With(r.Context(), peer.Peer{Addr: a.clientAddr(r), Agent: r.UserAgent()})
 		r = r.WithContext(context.WithValue(ctx, requestKey{}, info))
 		info.http = r
 		rec := &statusWriter{ResponseWriter: w}

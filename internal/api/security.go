@@ -74,24 +74,30 @@ const verifyNote = "Needs a sign-in, or /auth/verify, within the last 15 minutes
 
 // SecondFactor is what a sign-in may be asked for; embed it in a body.
 type SecondFactor struct {
-	TOTPCode string `json:"totp_code,omitempty" maxLength:"40" doc:"Of the authenticator app, or a recovery code. Asked for with code mfa_required."`
+	TOTPCode string         `json:"totp_code,omitempty" maxLength:"40" doc:"Of the authenticator app, or a recovery code. Asked for with code mfa_required."`
+	Passkey  *PasskeyAnswer `json:"passkey,omitempty" doc:"In place of a code; see /auth/login/passkey/options."`
 }
 
-func (f SecondFactor) proof() auth.Proof { return auth.Proof{Code: f.TOTPCode} }
+func (f SecondFactor) proof() auth.Proof { return withPasskey(auth.Proof{Code: f.TOTPCode}, f.Passkey) }
 
 // proof is one way to prove who one is.
 type proof struct {
 	Password string `json:"password,omitempty" maxLength:"1024"`
-	TOTPCode string `json:"totp_code,omitempty" maxLength:"40" doc:"Of the authenticator app, or a recovery code."`
+	SecondFactor
 }
 
-func (p proof) proof() auth.Proof { return auth.Proof{Password: p.Password, Code: p.TOTPCode} }
+func (p proof) proof() auth.Proof {
+	out := p.SecondFactor.proof()
+	out.Password = p.Password
+	return out
+}
 
 // mfaState is what a person has set up.
 type mfaState struct {
 	Required      bool       `json:"required" doc:"A sign-in with the password asks for more."`
 	TOTP          bool       `json:"totp" doc:"An authenticator app is on."`
 	TOTPSince     *time.Time `json:"totp_since"`
+	Passkeys      int        `json:"passkeys" doc:"How many there are."`
 	RecoveryCodes int        `json:"recovery_codes" doc:"How many are left."`
 }
 
@@ -100,7 +106,7 @@ func (a *API) showMFA(ctx context.Context, _ *empty) (*bodyOf[mfaState], error) 
 	if err != nil {
 		return nil, err
 	}
-	return answer(mfaState{Required: f.Required, TOTP: f.TOTP, TOTPSince: f.Since, RecoveryCodes: f.RecoveryCodes}), nil
+	return answer(mfaState{Required: f.Required, TOTP: f.TOTP, TOTPSince: f.Since, Passkeys: f.Passkeys, RecoveryCodes: f.RecoveryCodes}), nil
 }
 
 // enrolment is the one answer with the secret.

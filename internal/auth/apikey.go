@@ -150,7 +150,7 @@ func (s *Service) RevokeAPIKey(ctx context.Context, tenant id.ID, by Identity, k
 		}
 		return org.Audit(ctx, tx, tenant, now, by.Actor(), "api_key.revoked", org.Target("api_key", key), nil)
 	})
-	s.keys.forgetAll()
+	s.keys.ForgetAll()
 	return err
 }
 
@@ -192,7 +192,7 @@ func (k apiKeyState) identity(via Via) Identity {
 
 // keyState looks a key up and notes its use, once a minute.
 func (s *Service) keyState(ctx context.Context, keyID string) (apiKeyState, error) {
-	state, ok := s.keys.find(keyID)
+	state, ok := s.keys.Find(keyID)
 	now := s.clock.Now()
 	if !ok {
 		err := s.db.InSystem(ctx, func(tx db.Tx) error {
@@ -206,7 +206,7 @@ func (s *Service) keyState(ctx context.Context, keyID string) (apiKeyState, erro
 		if err != nil {
 			return apiKeyState{}, fmt.Errorf("API key: %w", err)
 		}
-		s.keys.put(keyID, state, now.Add(stateLife))
+		s.keys.Put(keyID, state, now.Add(stateLife))
 	}
 	if state.revoked != nil || (state.expires != nil && !now.Before(*state.expires)) {
 		return apiKeyState{}, unauthenticated("invalid_key")

@@ -27,12 +27,12 @@
 //
 // Files: auth.go (Identity), authenticate.go (proof to identity), session.go
 // (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
-// in), device.go (who is at the other end), factor.go (second factors), reset.go
+// in), factor.go (second factors), passkey.go, reset.go
 // (new passwords), mail.go (mails to users), apikey.go, signed.go (signed
 // requests), policy.go (role x operation), field.go (x field), quota.go (days of
-// API keys), cache.go, store*.go (SQL). Rooms of
+// API keys), store*.go (SQL). Rooms of
 // their own: token (access tokens and their keys), password (judging and
-// hashing), mfa (codes), throttle (guessing).
+// hashing), mfa (codes), passkey (WebAuthn), throttle (guessing), peer (who is at the other end), cache.
 package auth
 
 import (
@@ -44,7 +44,9 @@ import (
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
+	"rainmaker/internal/auth/cache"
 	"rainmaker/internal/auth/mfa"
+	"rainmaker/internal/auth/passkey"
 	"rainmaker/internal/auth/password"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/auth/token"
@@ -135,13 +137,14 @@ type Service struct {
 	signer    *token.Keys
 	guess     *throttle.Throttle
 	mfa       *mfa.Service
+	passkeys  *passkey.Service
 	mailSeal  tink.AEAD // tokens on their way through the queue
 	// What this process knows about proofs, for stateLife.
-	sessions *cache[sessionRef, sessionState]
-	cookies  *cache[string, sessionRef]
-	keys     *cache[string, apiKeyState]
-	limits   *cache[id.ID, Limits]        // of API keys, by row
-	tokens   *cache[string, token.Claims] // verified access tokens, until they expire
+	sessions *cache.Cache[sessionRef, sessionState]
+	cookies  *cache.Cache[string, sessionRef]
+	keys     *cache.Cache[string, apiKeyState]
+	limits   *cache.Cache[id.ID, Limits]        // of API keys, by row
+	tokens   *cache.Cache[string, token.Claims] // verified access tokens, until they expire
 }
 
 // New returns a Service.
@@ -157,6 +160,10 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	passkeys, err := passkey.New(d.PublicURL, d.Clock)
+	if err != nil {
+		return nil, err
+	}
 	key, err := mailKey(d.Vault)
 	if err != nil {
 		return nil, err
@@ -167,9 +174,9 @@ func New(d Deps) (*Service, error) {
 	}
 	return &Service{
 		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger, publicURL: d.PublicURL,
-		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, mailSeal: mailSeal,
-		sessions: newCache[sessionRef, sessionState](d.Clock), cookies: newCache[string, sessionRef](d.Clock),
-		keys: newCache[string, apiKeyState](d.Clock), limits: newCache[id.ID, Limits](d.Clock), tokens: newCache[string, token.Claims](d.Clock),
+		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, passkeys: passkeys, mailSeal: mailSeal,
+		sessions: cache.New[sessionRef, sessionState](d.Clock), cookies: cache.New[string, sessionRef](d.Clock),
+		keys: cache.New[string, apiKeyState](d.Clock), limits: cache.New[id.ID, Limits](d.Clock), tokens: cache.New[string, token.Claims](d.Clock),
 	}, nil
 }
 

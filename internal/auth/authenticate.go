@@ -76,7 +76,7 @@ func (s *Service) byToken(ctx context.Context, text string) (Identity, error) {
 
 func (s *Service) byCookie(ctx context.Context, value string) (Identity, error) {
 	hash := string(org.HashToken(value))
-	ref, ok := s.cookies.find(hash)
+	ref, ok := s.cookies.Find(hash)
 	if !ok {
 		err := s.db.InSystem(ctx, func(tx db.Tx) error {
 			var err error
@@ -90,7 +90,7 @@ func (s *Service) byCookie(ctx context.Context, value string) (Identity, error) 
 			return Identity{}, err
 		}
 		// Which session a token names never changes; whether it is good does.
-		s.cookies.put(hash, ref, s.clock.Now().Add(time.Minute))
+		s.cookies.Put(hash, ref, s.clock.Now().Add(time.Minute))
 	}
 	i, err := s.bySession(ctx, ref)
 	if err != nil {
@@ -120,7 +120,7 @@ func (st sessionState) good(now time.Time) bool {
 // for long, its member unchanged in role, its user unchanged in password and
 // second factors.
 func (s *Service) bySession(ctx context.Context, ref sessionRef) (Identity, error) {
-	state, ok := s.sessions.find(ref)
+	state, ok := s.sessions.Find(ref)
 	if !ok {
 		err := s.db.InTenant(ctx, ref.org, func(tx db.Tx) error {
 			var err error
@@ -132,7 +132,7 @@ func (s *Service) bySession(ctx context.Context, ref sessionRef) (Identity, erro
 		if err != nil && !db.NoRows(err) {
 			return Identity{}, err
 		}
-		s.sessions.put(ref, state, s.clock.Now().Add(stateLife))
+		s.sessions.Put(ref, state, s.clock.Now().Add(stateLife))
 	}
 	if !state.good(s.clock.Now()) {
 		return Identity{}, unauthenticated("session_ended")
@@ -144,14 +144,14 @@ func (s *Service) bySession(ctx context.Context, ref sessionRef) (Identity, erro
 func (s *Service) tokenClaims(ctx context.Context, text string) (token.Claims, error) {
 	sum := sha256.Sum256([]byte(text))
 	key := string(sum[:])
-	if c, ok := s.tokens.find(key); ok {
+	if c, ok := s.tokens.Find(key); ok {
 		return c, nil
 	}
 	c, err := s.signer.Verify(ctx, text)
 	if err != nil {
 		return token.Claims{}, err
 	}
-	s.tokens.put(key, c, c.Expiry.Time())
+	s.tokens.Put(key, c, c.Expiry.Time())
 	return c, nil
 }
 

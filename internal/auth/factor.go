@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rainmaker/internal/auth/mfa"
+	"rainmaker/internal/auth/passkey"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -32,7 +33,11 @@ func errCode() error {
 type Proof struct {
 	Password string
 	Code     string // of the authenticator app, or a recovery code
+	Passkey  *passkey.Answer
 }
+
+// given reports whether there is anything besides a password.
+func (p Proof) given() bool { return p.Code != "" || p.Passkey != nil }
 
 // factors says whether a person has a second factor.
 func (s *Service) factors(ctx context.Context, tx db.Tx, user id.ID) (bool, error) {
@@ -40,34 +45,43 @@ func (s *Service) factors(ctx context.Context, tx db.Tx, user id.ID) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	return state.TOTP, nil
+	keys, err := s.passkeys.Count(ctx, tx, user)
+	return state.TOTP || keys > 0, err
 }
 
 // second asks for a second factor when the person has one. It is to be called
-// after the password, in the transaction that lets the person in.
+// after the password, in the transaction that lets the person in, and after take.
 func (s *Service) second(ctx context.Context, tx db.Tx, user id.ID, p Proof) error {
 	has, err := s.factors(ctx, tx, user)
 	if err != nil || !has {
 		return err
 	}
-	if p.Code == "" {
+	if !p.given() {
 		return errMFARequired()
 	}
-	good, err := s.spend(ctx, tx, user, p.Code)
+	good, err := s.spend(ctx, tx, user, p)
 	if err == nil && !good {
 		err = errCode()
 	}
 	return err
 }
 
-// spend uses up a code and reports whether it was good. Guesses are counted by
-// person, wherever they come from.
-func (s *Service) spend(ctx context.Context, tx db.Tx, user id.ID, code string) (bool, error) {
+// spend uses up a code or a passkey's answer and reports whether it was good.
+// Guesses are counted by person, wherever they come from.
+func (s *Service) spend(ctx context.Context, tx db.Tx, user id.ID, p Proof) (bool, error) {
 	bucket := throttle.PerAccount("code", user[:])
 	if err := s.guess.Take(bucket); err != nil {
 		return false, err
 	}
-	good, err := s.mfa.Use(ctx, tx, user, code)
+	good, err := true, error(nil)
+	if p.Passkey != nil {
+		if err = s.passkeys.Prove(ctx, tx, user, *p.Passkey); errs.Is(err, errs.Unauthenticated) {
+			s.log.WarnContext(ctx, "passkey refused", "user_id", user, "error", err)
+			good, err = false, nil
+		}
+	} else {
+		good, err = s.mfa.Use(ctx, tx, user, p.Code)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -94,23 +108,29 @@ func (s *Service) prove(ctx context.Context, i Identity, p Proof, fn func(proven
 	if err := personal(i); err != nil {
 		return err
 	}
-	if p.Code == "" {
+	if err := s.take(ctx, &p); err != nil {
+		return refuseAnswer(err)
+	}
+	if !p.given() {
 		if p.Password == "" {
-			return errs.InvalidField("body", "give the password or a code")
+			return errs.InvalidField("body", "give the password, a code or a passkey")
 		}
 		if err := s.provePassword(ctx, i, p.Password, "body.password"); err != nil {
 			return err
 		}
 	}
 	return fn(func(tx db.Tx) error {
-		if p.Code == "" {
+		if !p.given() {
 			return nil
 		}
-		good, err := s.spend(ctx, tx, i.User, p.Code)
-		if err == nil && !good {
-			err = errs.InvalidField("body.totp_code", "is wrong or was used before")
+		good, err := s.spend(ctx, tx, i.User, p)
+		switch {
+		case err != nil || good:
+			return err
+		case p.Passkey != nil:
+			return errs.InvalidField("body.passkey", "was not accepted")
 		}
-		return err
+		return errs.InvalidField("body.totp_code", "is wrong or was used before")
 	})
 }
 
@@ -175,6 +195,7 @@ func (s *Service) verified(ctx context.Context, tx db.Tx, i Identity) error {
 // Factors is what a person has set up.
 type Factors struct {
 	mfa.State
+	Passkeys int
 	Required bool // a sign-in with the password asks for more
 }
 
@@ -189,8 +210,9 @@ func (s *Service) Factors(ctx context.Context, i Identity) (Factors, error) {
 		if f.State, err = s.mfa.State(ctx, tx, i.User); err != nil {
 			return err
 		}
-		f.Required = f.TOTP
-		return nil
+		f.Passkeys, err = s.passkeys.Count(ctx, tx, i.User)
+		f.Required = f.TOTP || f.Passkeys > 0
+		return err
 	})
 	return f, err
 }
@@ -214,7 +236,7 @@ func (s *Service) EnrolTOTP(ctx context.Context, i Identity) (mfa.Enrolment, err
 }
 
 // ConfirmTOTP turns the app on, ends every other session of the person and
-// returns fresh recovery codes.
+// returns fresh recovery codes, which replace those that came with a passkey.
 func (s *Service) ConfirmTOTP(ctx context.Context, i Identity, code string) ([]string, error) {
 	if err := personal(i); err != nil {
 		return nil, err
@@ -305,7 +327,7 @@ func (s *Service) change(ctx context.Context, i Identity, what string, data map[
 		}
 		return org.Audit(ctx, tx, i.Org, s.clock.Now(), i.Actor(), what, org.Target("user", i.User), data)
 	})
-	s.sessions.forgetAll()
+	s.sessions.ForgetAll()
 	return err
 }
 

@@ -35,17 +35,21 @@ func (r rights) but(roles grant, names string) rights {
 func fieldPolicy() map[string]rights {
 	return map[string]rights{
 		"signup":            all("email name organization_name password"),
-		"login":             all("email organization_id password totp_code"),
+		"login":             all("email organization_id passkey password totp_code"),
 		"logout":            all("refresh_token"),
 		"refresh":           all("refresh_token"),
-		"accept-invitation": all("name password token totp_code"),
+		"accept-invitation": all("name passkey password token totp_code"),
 		"confirm-totp":      all("totp_code"),
-		"disable-totp":      all("password totp_code"),
-		"verify-session":    all("password totp_code"),
+		"disable-totp":      all("passkey password totp_code"),
+		"verify-session":    all("passkey password totp_code"),
 		"change-password":   all("current new"),
 
+		"login-with-passkey": all("ceremony credential organization_id"),
+		"add-passkey":        all("ceremony credential name"),
+		"rename-passkey":     all("name"),
+
 		"request-password-reset": all("email"),
-		"confirm-password-reset": all("password token totp_code"),
+		"confirm-password-reset": all("passkey password token totp_code"),
 
 		"update-organization": all("name postal_address revenue_goal settings timezone"),
 		"add-member":          all("email role"), // which roles a manager gives is org's rule

@@ -26,7 +26,7 @@ var (
 // public operations need no proof; their handlers check what they are given.
 var public = map[string]bool{
 	"signup": true, "login": true, "refresh": true, "logout": true, "accept-invitation": true,
-	"request-password-reset": true, "confirm-password-reset": true,
+	"request-password-reset": true, "confirm-password-reset": true, "begin-passkey-login": true, "login-with-passkey": true,
 }
 
 // policy is who may do what: SPEC 7.1.3 by operation. It is served at
@@ -35,10 +35,11 @@ var public = map[string]bool{
 var policy = map[string]grant{
 	// Identity
 	"signup": nobodyYet, "login": nobodyYet, "refresh": nobodyYet, "logout": nobodyYet, "accept-invitation": nobodyYet,
-	"request-password-reset": nobodyYet, "confirm-password-reset": nobodyYet,
+	"request-password-reset": nobodyYet, "confirm-password-reset": nobodyYet, "begin-passkey-login": nobodyYet, "login-with-passkey": nobodyYet,
 	// One's own sign-in; API keys have none and are refused by auth.
 	"show-mfa": everybody, "enrol-totp": everybody, "confirm-totp": everybody, "disable-totp": everybody,
 	"renew-recovery-codes": everybody, "verify-session": everybody, "change-password": everybody,
+	"list-passkeys": everybody, "begin-passkey": everybody, "add-passkey": everybody, "rename-passkey": everybody, "remove-passkey": everybody,
 	"list-sessions": everybody, "end-session": everybody, "end-other-sessions": everybody,
 	"show-me":             everybody,
 	"list-roles":          everybody,

@@ -47,7 +47,7 @@ func (s *Service) Spend(ctx context.Context, i Identity, what string, n int64) e
 	if i.Key == id.Nil {
 		return nil
 	}
-	limits, ok := s.limits.find(i.Key)
+	limits, ok := s.limits.Find(i.Key)
 	if !ok {
 		err := s.db.InTenant(ctx, i.Org, func(tx db.Tx) (err error) {
 			limits, err = selectKeyLimits(ctx, tx, i.Org, i.Key)
@@ -56,7 +56,7 @@ func (s *Service) Spend(ctx context.Context, i Identity, what string, n int64) e
 		if err != nil {
 			return fmt.Errorf("limits of API key: %w", err)
 		}
-		s.limits.put(i.Key, limits, s.clock.Now().Add(stateLife))
+		s.limits.Put(i.Key, limits, s.clock.Now().Add(stateLife))
 	}
 	limit, ok := limits[what]
 	if !ok {

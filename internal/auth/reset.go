@@ -141,6 +141,9 @@ func (s *Service) ConfirmReset(ctx context.Context, in Reset) error {
 	if err != nil {
 		return err
 	}
+	if err := s.take(ctx, &in.Second); err != nil {
+		return err
+	}
 	err = s.db.InTenant(ctx, row.org, func(tx db.Tx) error {
 		now := s.clock.Now()
 		if err := s.second(ctx, tx, row.user, in.Second); err != nil {
@@ -161,7 +164,7 @@ func (s *Service) ConfirmReset(ctx context.Context, in Reset) error {
 		}
 		return org.Audit(ctx, tx, row.org, now, org.UserActor(row.user), "password.reset", org.Target("user", row.user), nil)
 	})
-	s.sessions.forgetAll()
+	s.sessions.ForgetAll()
 	return err
 }
 

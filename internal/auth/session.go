@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rainmaker/internal/auth/peer"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -108,6 +109,9 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 		return SignedIn{}, errSignIn()
 	}
 	s.guess.Forgive(blind, in.Address)
+	if err := s.take(ctx, &in.Second); err != nil {
+		return SignedIn{}, err
+	}
 	var out SignedIn
 	err = s.db.InTenant(ctx, *place.org, func(tx db.Tx) error {
 		if err := s.second(ctx, tx, place.user, in.Second); err != nil {
@@ -180,6 +184,9 @@ func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 			return SignedIn{}, err
 		}
 	}
+	if err := s.take(ctx, &in.Second); err != nil {
+		return SignedIn{}, err
+	}
 	var out SignedIn
 	err = s.db.InTenant(ctx, row.org, func(tx db.Tx) error {
 		if err := s.second(ctx, tx, row.user, in.Second); err != nil {
@@ -214,10 +221,10 @@ func (s *Service) open(ctx context.Context, tx db.Tx, tenant, user id.ID) (Signe
 	}
 	cookie, refresh := org.NewToken(), org.NewToken()
 	out := SignedIn{Role: role, Session: id.New(), Cookie: secret.String(cookie), CookieUntil: now.Add(SessionLife), RefreshToken: refresh}
-	peer := peerOf(ctx)
+	client := peer.Of(ctx)
 	row := sessionRow{
 		id: out.Session, user: user, tokenHash: org.HashToken(cookie), memberVersion: version,
-		device: peer.device(), address: peer.masked(), createdAt: now, expiresAt: out.CookieUntil,
+		device: client.Device(), address: client.Masked(), createdAt: now, expiresAt: out.CookieUntil,
 	}
 	if err := insertSession(ctx, tx, tenant, row); err != nil {
 		return SignedIn{}, fmt.Errorf("open session: %w", err)
@@ -292,7 +299,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (SignedIn, error)
 		return SignedIn{}, err
 	}
 	if reused {
-		s.sessions.forget(sessionRef{id: row.session, org: row.org})
+		s.sessions.Forget(sessionRef{id: row.session, org: row.org})
 		s.log.WarnContext(ctx, "refresh token used twice: session ended", "org_id", row.org, "session_id", row.session)
 		return SignedIn{}, unauthenticated("session_ended")
 	}
@@ -350,7 +357,7 @@ func (s *Service) LogoutRefresh(ctx context.Context, refresh string) error {
 
 func (s *Service) endNow(ctx context.Context, tenant, session id.ID) error {
 	err := s.db.InTenant(ctx, tenant, func(tx db.Tx) error { return s.end(ctx, tx, tenant, session, "logout") })
-	s.sessions.forget(sessionRef{id: session, org: tenant})
+	s.sessions.Forget(sessionRef{id: session, org: tenant})
 	return err
 }
 
@@ -372,7 +379,7 @@ func (s *Service) Me(ctx context.Context, i Identity) (SignedIn, error) {
 
 // MembersChanged makes this process look up every session again; call it after
 // a change of role or a removal.
-func (s *Service) MembersChanged() { s.sessions.forgetAll() }
+func (s *Service) MembersChanged() { s.sessions.ForgetAll() }
 
 // Prune deletes what expired, over all tenants: sessions a week after their
 // end, stored answers after a day (CONTRACT).
@@ -381,8 +388,10 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 	var gone int
 	err := s.db.InSystem(ctx, func(tx db.Tx) error {
 		var err error
-		gone, err = prune(ctx, tx, now.Add(-7*24*time.Hour), now.Add(-24*time.Hour))
-		return err
+		if gone, err = prune(ctx, tx, now.Add(-7*24*time.Hour), now.Add(-24*time.Hour)); err != nil {
+			return err
+		}
+		return s.passkeys.Prune(ctx, tx)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("prune: %w", err)

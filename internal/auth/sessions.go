@@ -71,7 +71,7 @@ func (s *Service) EndSession(ctx context.Context, i Identity, session id.ID) err
 		}
 		return errs.New(errs.NotFound, "session not found")
 	})
-	s.sessions.forget(sessionRef{id: session, org: i.Org})
+	s.sessions.Forget(sessionRef{id: session, org: i.Org})
 	return err
 }
 
@@ -87,7 +87,7 @@ func (s *Service) EndOtherSessions(ctx context.Context, i Identity) error {
 		}
 		return org.Audit(ctx, tx, i.Org, s.clock.Now(), i.Actor(), "session.others_ended", org.Target("user", i.User), nil)
 	})
-	s.sessions.forgetAll()
+	s.sessions.ForgetAll()
 	return err
 }
 

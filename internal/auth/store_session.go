@@ -63,3 +63,13 @@ func selectPassword(ctx context.Context, tx db.Tx, user id.ID) (hash string, err
 	err = tx.QueryRow(ctx, `select coalesce(password_hash, '') from users where id = $1`, user).Scan(&hash)
 	return hash, err
 }
+
+// selectPlaces returns the organisations where a person may sign in, the last
+// used first.
+func selectPlaces(ctx context.Context, tx db.Tx, user id.ID) ([]id.ID, error) {
+	rows, err := tx.Query(ctx, `select org_id from auth_user_places($1)`, user)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[id.ID])
+}

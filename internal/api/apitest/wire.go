@@ -67,7 +67,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	}
 	orgs, err := org.New(org.Deps{DB: database, Vault: vault, Clock: now, NormalEmail: compliance.NormalEmail})
 	must(err)
-	auths, err := auth.New(auth.Deps{DB: database, Org: orgs, Vault: vault, Clock: now, Logger: log})
+	auths, err := auth.New(auth.Deps{DB: database, Org: orgs, Vault: vault, Clock: now, Logger: log, PublicURL: PublicURL})
 	must(err)
 	answers, err := replay.New(database, vault, now)
 	must(err)

@@ -23,7 +23,8 @@ type World struct {
 	t      testing.TB
 	server *Server
 	ids    map[string]string
-	unsaid []string // ids of things that no question ever names
+	key    *Authenticator // of the owner, once a passkey was made
+	unsaid []string       // ids of things that no question ever names
 	doc    *Document
 }
 
@@ -141,8 +142,15 @@ func makers() map[string]func(w *World) string {
 		"/api-keys/{id}": func(w *World) string {
 			return w.make("/api-keys", M{"name": w.Mark, "role": "api_user"})
 		},
+		"/auth/passkeys/{id}": func(w *World) string {
+			made, key := w.AddPasskey(w.t, w.Mark)
+			w.key = key
+			return made
+		},
 		"/auth/sessions/{id}": func(w *World) string {
-			w.server.Client(w.t).Post("/auth/login", M{"email": w.Email, "password": Password}).Want(http.StatusOK)
+			w.ID("/auth/passkeys/{id}") // which ends other sessions, and is asked for at sign-in
+			c := w.server.Client(w.t)
+			c.Post("/auth/login/passkey", w.key.Prove(c)).Want(http.StatusOK)
 			return w.first("/auth/sessions") // the last used is the newest
 		},
 		"/actions/{id}": func(w *World) string { return w.action() },

@@ -327,6 +327,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey alone */
+        post: operations["login-with-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey
+         * @description For navigator.credentials.get. The answer signs in alone (/auth/login/passkey), or goes as passkey to every operation that takes a totp_code. A ceremony is good for one answer and five minutes.
+         */
+        post: operations["begin-passkey-login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -452,6 +489,68 @@ export interface paths {
          * @description Ends every other session of the person.
          */
         post: operations["disable-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Passkeys of the person who asks */
+        get: operations["list-passkeys"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description Ends every other session of the person; from then on a sign-in with the password asks for a second factor. Needs a sign-in, or /auth/verify, within the last 15 minutes; else 403 with code verify_required.
+         */
+        post: operations["add-passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Ends every other session of the person. Needs a sign-in, or /auth/verify, within the last 15 minutes; else 403 with code verify_required.
+         */
+        delete: operations["remove-passkey"];
+        options?: never;
+        head?: never;
+        /** Rename a passkey */
+        patch: operations["rename-passkey"];
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description For navigator.credentials.create. 409 with code passkeys_unavailable where browsers offer none: public_url has no host name or no https. Needs a sign-in, or /auth/verify, within the last 15 minutes; else 403 with code verify_required.
+         */
+        post: operations["begin-passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1424,6 +1523,8 @@ export interface components {
         AcceptInputBody: {
             /** @description Needed by somebody without an account. */
             name?: string;
+            /** @description In place of a code; see /auth/login/passkey/options. */
+            passkey?: components["schemas"]["PasskeyAnswer"];
             password: string;
             token: string;
             /** @description Of the authenticator app, or a recovery code. Asked for with code mfa_required. */
@@ -1546,6 +1647,19 @@ export interface components {
             state: "granted" | "revoked";
             text_version?: string;
         };
+        AddedPasskey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
+            /** @description Shown once, when there were none before; else empty. */
+            recovery_codes: string[];
+            /** @description The authenticator copies it to the person's other devices. */
+            synced: boolean;
+        };
         AddMemberInputBody: {
             email: string;
             /** @enum {string} */
@@ -1553,6 +1667,15 @@ export interface components {
         };
         AddNoteInputBody: {
             body: string;
+        };
+        AddPasskeyInputBody: {
+            /** @description Of the options. */
+            ceremony: string;
+            /** @description PublicKeyCredential.toJSON(). */
+            credential: {
+                [key: string]: unknown;
+            };
+            name: string;
         };
         AddSuppressionInputBody: {
             /**
@@ -2433,6 +2556,8 @@ export interface components {
              * @description For members of several; else where they last signed in.
              */
             organization_id?: string;
+            /** @description In place of a code; see /auth/login/passkey/options. */
+            passkey?: components["schemas"]["PasskeyAnswer"];
             password: string;
             /** @description Of the authenticator app, or a recovery code. Asked for with code mfa_required. */
             totp_code?: string;
@@ -2554,6 +2679,11 @@ export interface components {
             via: "session" | "token" | "api_key" | "signed";
         };
         MfaState: {
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            passkeys: number;
             /**
              * Format: int64
              * @description How many are left.
@@ -2810,6 +2940,53 @@ export interface components {
              */
             total?: number;
         };
+        PagePasskey: {
+            items: components["schemas"]["Passkey"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        Passkey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
+            /** @description The authenticator copies it to the person's other devices. */
+            synced: boolean;
+        };
+        PasskeyAnswer: {
+            /** @description Of the options. */
+            ceremony: string;
+            /** @description PublicKeyCredential.toJSON(). */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        PasskeyCeremony: {
+            ceremony: string;
+            /** @description For navigator.credentials, in the form of PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON. */
+            options: unknown;
+        };
+        PasskeyLoginInputBody: {
+            /** @description Of the options. */
+            ceremony: string;
+            /** @description PublicKeyCredential.toJSON(). */
+            credential: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @description For members of several; else where they last signed in.
+             */
+            organization_id?: string;
+        };
         Person: {
             email: string;
             /** Format: uuid */
@@ -2840,8 +3017,10 @@ export interface components {
             type: string;
         };
         Proof: {
+            /** @description In place of a code; see /auth/login/passkey/options. */
+            passkey?: components["schemas"]["PasskeyAnswer"];
             password?: string;
-            /** @description Of the authenticator app, or a recovery code. */
+            /** @description Of the authenticator app, or a recovery code. Asked for with code mfa_required. */
             totp_code?: string;
         };
         Recovery: {
@@ -2850,11 +3029,16 @@ export interface components {
         RefreshInputBody: {
             refresh_token: string;
         };
+        RenamePasskeyInputBody: {
+            name: string;
+        };
         ResetAccepted: {
             /** @enum {string} */
             status: "accepted";
         };
         ResetInputBody: {
+            /** @description In place of a code; see /auth/login/passkey/options. */
+            passkey?: components["schemas"]["PasskeyAnswer"];
             /** @description 8 to 256 characters, not a common one. */
             password: string;
             token: string;
@@ -3764,6 +3948,75 @@ export interface operations {
             };
         };
     };
+    "login-with-passkey": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLoginInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-passkey-login": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCeremony"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     logout: {
         parameters: {
             query?: never;
@@ -3979,6 +4232,174 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-passkeys": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePasskey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-passkey": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskeyInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rename-passkey": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamePasskeyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "begin-passkey": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCeremony"];
+                };
             };
             /** @description Error */
             default: {

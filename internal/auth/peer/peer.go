@@ -1,4 +1,7 @@
-package auth
+// Package peer knows who is at the other end of a request: the network address,
+// and the program in words. Both are hints for people and limits, never a proof
+// of identity.
+package peer
 
 import (
 	"context"
@@ -7,27 +10,28 @@ import (
 )
 
 // Peer is the other end of a request. The door puts it into the context of the
-// request (WithPeer), because proofs look at it that are found deep inside.
+// request (With), because proofs look at it that are found deep inside.
 type Peer struct {
 	Addr  netip.Addr // of the client, behind proxies that the operator trusts
 	Agent string     // User-Agent
 }
 
-type peerKey struct{}
+type key struct{}
 
-// WithPeer returns a context that knows who is at the other end.
-func WithPeer(ctx context.Context, p Peer) context.Context {
-	return context.WithValue(ctx, peerKey{}, p)
+// With returns a context that knows who is at the other end.
+func With(ctx context.Context, p Peer) context.Context {
+	return context.WithValue(ctx, key{}, p)
 }
 
-func peerOf(ctx context.Context) Peer {
-	p, _ := ctx.Value(peerKey{}).(Peer)
+// Of returns the peer of ctx; outside of a request, a zero one.
+func Of(ctx context.Context) Peer {
+	p, _ := ctx.Value(key{}).(Peer)
 	return p
 }
 
-// masked is the address as a person may recognise it and nobody can be found by
+// Masked is the address as a person may recognise it and nobody can be found by
 // it: without the last byte of IPv4, and the first 48 bits of IPv6.
-func (p Peer) masked() string {
+func (p Peer) Masked() string {
 	switch {
 	case !p.Addr.IsValid():
 		return ""
@@ -42,10 +46,10 @@ func (p Peer) masked() string {
 	return block.String()
 }
 
-// device is the User-Agent in words. It is a hint for the person, not a
+// Device is the User-Agent in words. It is a hint for the person, not a
 // fingerprint: families and systems, no versions. Browsers name those that they
 // descend from, so the younger ones are looked for first.
-func (p Peer) device() string {
+func (p Peer) Device() string {
 	families := []struct{ mark, name string }{
 		{"Edg", "Edge"},
 		{"OPR/", "Opera"},

@@ -1,4 +1,6 @@
-package auth
+// Package cache remembers values until a time given with each, in the memory of
+// one process.
+package cache
 
 import (
 	"sync"
@@ -11,8 +13,8 @@ import (
 // enough, everything.
 const maxCached = 20_000
 
-// cache remembers values until a time given with each.
-type cache[K comparable, V any] struct {
+// Cache is safe for concurrent use.
+type Cache[K comparable, V any] struct {
 	clock clock.Clock
 	mu    sync.RWMutex
 	rows  map[K]cached[V]
@@ -23,11 +25,13 @@ type cached[V any] struct {
 	until time.Time
 }
 
-func newCache[K comparable, V any](c clock.Clock) *cache[K, V] {
-	return &cache[K, V]{clock: c, rows: make(map[K]cached[V])}
+// New returns an empty Cache.
+func New[K comparable, V any](c clock.Clock) *Cache[K, V] {
+	return &Cache[K, V]{clock: c, rows: make(map[K]cached[V])}
 }
 
-func (c *cache[K, V]) find(key K) (V, bool) {
+// Find returns a value that is not over yet.
+func (c *Cache[K, V]) Find(key K) (V, bool) {
 	c.mu.RLock()
 	row, ok := c.rows[key]
 	c.mu.RUnlock()
@@ -38,7 +42,8 @@ func (c *cache[K, V]) find(key K) (V, bool) {
 	return row.value, true
 }
 
-func (c *cache[K, V]) put(key K, value V, until time.Time) {
+// Put remembers a value.
+func (c *Cache[K, V]) Put(key K, value V, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.rows) >= maxCached {
@@ -55,13 +60,15 @@ func (c *cache[K, V]) put(key K, value V, until time.Time) {
 	c.rows[key] = cached[V]{value, until}
 }
 
-func (c *cache[K, V]) forget(key K) {
+// Forget drops one value.
+func (c *Cache[K, V]) Forget(key K) {
 	c.mu.Lock()
 	delete(c.rows, key)
 	c.mu.Unlock()
 }
 
-func (c *cache[K, V]) forgetAll() {
+// ForgetAll empties the cache.
+func (c *Cache[K, V]) ForgetAll() {
 	c.mu.Lock()
 	clear(c.rows)
 	c.mu.Unlock()
