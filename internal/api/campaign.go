@@ -67,6 +67,7 @@ func (a *API) campaigns(o Outreach) {
 	register(a, preflight, h.preflight)
 	register(a, one("preview-campaign", http.MethodPost, "/preview", "What each step would say to a person"), h.preview)
 	register(a, one("show-campaign-metrics", http.MethodGet, "/metrics", "What became of it, over all time"), h.metrics)
+	a.campaignRooms(h)
 	register(a, one("list-campaign-enrolments", http.MethodGet, "/enrolments", "Who is in it"), h.enrolments)
 }
 
@@ -263,14 +264,21 @@ func campaignOf(c campaign.Campaign) Campaign {
 		MailboxID: optionalID(c.MailboxID), PhoneNumberID: optionalID(c.PhoneNumberID), StartAt: c.StartAt, EndAt: c.EndAt,
 		LaunchedAt: c.LaunchedAt, PausedBy: c.PausedBy, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
-	for _, s := range c.Steps {
+	out.Steps = stepsOf(c.Steps)
+	return out
+}
+
+// stepsOf shapes steps.
+func stepsOf(steps []campaign.Step) []StepFields {
+	out := []StepFields{}
+	for _, s := range steps {
 		step := StepFields{ID: &s.ID, Channel: s.Channel, Delay: s.Delay.String(), When: s.Condition, Variants: []VariantFields{}}
 		for _, v := range s.Variants {
 			step.Variants = append(step.Variants, VariantFields{
 				ID: &v.ID, Name: v.Name, Weight: &v.Weight, Subject: v.Subject, Body: v.Body, Prompt: v.Prompt, Script: v.Script,
 			})
 		}
-		out.Steps = append(out.Steps, step)
+		out = append(out, step)
 	}
 	return out
 }

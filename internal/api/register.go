@@ -144,6 +144,8 @@ func qualified(path, name string) string {
 	switch pkg {
 	case "intake", "score":
 		pkg = "lead" // how lead is divided inside is nobody's business outside
+	case "when", "mailview":
+		pkg = "campaign"
 	}
 	if pkg == "" || pkg == "api" || strings.HasPrefix(strings.ToLower(name), pkg) {
 		return title(name)

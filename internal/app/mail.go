@@ -31,7 +31,7 @@ func (a *App) mail(s *services) error {
 		return fmt.Errorf("mail tokens: %w", err)
 	}
 	s.email = email.New(email.Deps{
-		DB: a.in.DB, Clock: a.clock, Logger: a.log, Keys: s.org, Log: s.actions, Compliance: s.compliance, Leads: s.leads,
+		DB: a.in.DB, Clock: a.clock, Logger: a.log, Keys: s.org, Log: s.actions, Compliance: s.compliance, Leads: s.leads, Users: s.org,
 		Signer: signer, Transport: &smtp.Transport{Reach: a.reach()}, Egress: egress.New(a.reach()), PublicURL: a.PublicURL(), Wake: s.relay.Wake,
 	})
 	s.conversation = conversation.New(conversation.Deps{

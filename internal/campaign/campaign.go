@@ -22,15 +22,18 @@
 // Tables: campaigns, campaign_steps, campaign_variants, campaign_launches,
 // enrolments, campaign_spend.
 // Files: campaign.go (types), validate.go, service.go (drafts), launch.go (the
-// gate), engine.go (ticks), variant.go (choice), condition.go, observe.go (what
-// became of actions, answers, stops), plan.go (what the sender asks), store.go,
-// store_engine.go.
+// gate), engine.go (ticks), variant.go (choice), observe.go (what
+// became of actions, answers, stops), plan.go (what the sender asks), preview.go,
+// people.go (the audience by verdict), warning.go, outlook.go (what is next, what
+// was launched, tests), ship.go (the end of a comparison, copies), store.go,
+// store_engine.go; when/ holds conditions, mailview/ shows mails to writers.
 package campaign
 
 import (
 	"encoding/json"
 	"time"
 
+	"rainmaker/internal/campaign/when"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/money"
@@ -117,6 +120,9 @@ type Schedule struct {
 	To       string   `json:"to,omitempty"`
 	Timezone string   `json:"timezone,omitempty"`
 }
+
+// Condition decides whether a step applies.
+type Condition = when.Condition
 
 // Step is one touch of the sequence.
 type Step struct {

@@ -112,7 +112,7 @@ func newHouse(t *testing.T) *house {
 	h.must(err)
 	h.email = email.New(email.Deps{
 		DB: h.db, Clock: h.clock, Logger: logger, Keys: keys, Log: h.log, Compliance: h.rules, Leads: h.leads,
-		Egress: egress.New(egress.Reach{Loopback: true}),
+		Egress: egress.New(egress.Reach{Loopback: true}), Users: oneUser{},
 		Signer: signer, Transport: h.sink, PublicURL: "http://127.0.0.1:1",
 	})
 	h.campaigns = campaign.New(campaign.Deps{

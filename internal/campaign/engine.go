@@ -227,7 +227,7 @@ func (s *Service) step(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, du
 		}
 		step := &c.Steps[d.step]
 		person, known := people[d.lead]
-		if step.Condition != nil && (!known || !step.Condition.holds(&person)) {
+		if step.Condition != nil && (!known || !step.Condition.Holds(&person)) {
 			moves = append(moves, passOver(c, d, now))
 			continue
 		}

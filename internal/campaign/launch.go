@@ -43,10 +43,12 @@ type Reach struct {
 	ZoneUnknown int `json:"zone_unknown"`
 }
 
-// Verdict is the answer of the launch gate.
+// Verdict is the answer of the launch gate. Warnings do not keep a campaign from
+// its launch.
 type Verdict struct {
 	Ready    bool       `json:"ready"`
 	Reasons  []Obstacle `json:"reasons"`
+	Warnings []Obstacle `json:"warnings"`
 	Audience Reach      `json:"audience"`
 }
 
@@ -77,7 +79,7 @@ func (s *Service) Preflight(ctx context.Context, org, campaign id.ID) (Verdict, 
 
 // gate finds every obstacle at once and counts the audience.
 func (s *Service) gate(ctx context.Context, tx db.Tx, org id.ID, c *Campaign) (Verdict, error) {
-	v := Verdict{Reasons: []Obstacle{}}
+	v := Verdict{Reasons: []Obstacle{}, Warnings: []Obstacle{}}
 	add := func(code, location, format string, args ...any) {
 		v.Reasons = append(v.Reasons, Obstacle{code, location, fmt.Sprintf(format, args...)})
 	}
@@ -112,7 +114,11 @@ func (s *Service) gate(ctx context.Context, tx db.Tx, org id.ID, c *Campaign) (V
 	if c.EndAt != nil && !c.EndAt.After(s.Clock.Now()) {
 		add("ended", "end_at", "lies in the past")
 	}
-	if v.Audience, err = s.reach(ctx, tx, org, c, sender); err != nil {
+	holes := c.mergeFields()
+	if v.Audience, err = s.reach(ctx, tx, org, c, sender, holes); err != nil {
+		return v, err
+	}
+	if v.Warnings, err = s.warnings(ctx, tx, org, c, v.Audience, holes); err != nil {
 		return v, err
 	}
 	if v.Audience.Total == 0 {
@@ -145,7 +151,7 @@ func (s *Service) mailObstacles(ctx context.Context, tx db.Tx, org id.ID, c *Cam
 
 // reach counts the audience by rule. Hours, the kill switch and the frequency
 // cap do not exclude anybody: they only put off.
-func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, sender compliance.Sender) (Reach, error) {
+func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, sender compliance.Sender, holes []*hole) (Reach, error) {
 	reach := Reach{Excluded: []Excluded{}}
 	counts := map[compliance.Rule]int{}
 	sender = counting(sender)
@@ -158,7 +164,7 @@ func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, s
 			break
 		}
 		after = people[len(people)-1]
-		if err := s.reachOf(ctx, tx, org, c.ID, c.firstChannel(), sender, people, counts, &reach); err != nil {
+		if err := s.reachOf(ctx, tx, org, c.ID, c.firstChannel(), sender, people, counts, &reach, holes); err != nil {
 			return Reach{}, err
 		}
 	}
@@ -173,7 +179,7 @@ func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, s
 }
 
 // reachOf adds one chunk of the audience to the counts.
-func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, channel string, sender compliance.Sender, people []id.ID, counts map[compliance.Rule]int, reach *Reach) error {
+func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, channel string, sender compliance.Sender, people []id.ID, counts map[compliance.Rule]int, reach *Reach, holes []*hole) error {
 	judged, err := s.judge(ctx, tx, org, campaign, channel, sender, people)
 	if err != nil {
 		return err
@@ -188,6 +194,11 @@ func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, ch
 		if j.zoneUnknown {
 			reach.ZoneUnknown++
 		}
+		for _, h := range holes {
+			if j.person.Field(h.field) == "" {
+				h.missing++
+			}
+		}
 	}
 	return nil
 }
@@ -195,6 +206,7 @@ func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, ch
 // judged is what the gate says of one person.
 type judged struct {
 	lead        id.ID
+	person      lead.Contact
 	rule        compliance.Rule // Allowed when they can be contacted now or later
 	zoneUnknown bool
 }
@@ -225,7 +237,7 @@ func (s *Service) judge(ctx context.Context, tx db.Tx, org, campaign id.ID, chan
 	}
 	out := make([]judged, len(people))
 	for i, person := range people {
-		out[i] = judged{lead: person, rule: compliance.Allowed, zoneUnknown: len(touches[i].Zones) == 0}
+		out[i] = judged{lead: person, person: contacts[person], rule: compliance.Allowed, zoneUnknown: len(touches[i].Zones) == 0}
 		if enrolled[person] {
 			out[i].rule = alreadyEnrolled
 		} else if !verdicts[i].Allows() && !verdicts[i].PutsOff() {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	"rainmaker/internal/campaign/mailview"
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/email/message"
+	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -12,13 +15,15 @@ import (
 
 // StepPreview is what one variant of one step would say to a person.
 type StepPreview struct {
-	StepID    id.ID    `json:"step_id"`
-	VariantID id.ID    `json:"variant_id"`
-	Channel   string   `json:"channel"`
-	Subject   string   `json:"subject"`
-	Text      string   `json:"text"`
-	HTML      string   `json:"html"`
-	Missing   []string `json:"missing" doc:"Merge fields that come out empty."`
+	StepID    id.ID           `json:"step_id"`
+	VariantID id.ID           `json:"variant_id"`
+	Channel   string          `json:"channel"`
+	Subject   string          `json:"subject"`
+	Text      string          `json:"text"`
+	HTML      string          `json:"html"`
+	Missing   []string        `json:"missing" doc:"Merge fields that come out empty."`
+	Links     []string        `json:"links" doc:"Fixed addresses in the mail."`
+	Hints     []mailview.Hint `json:"hints" doc:"What filters may take amiss, by rule."`
 }
 
 // PersonVerdict is what the rules say of a person right now.
@@ -48,7 +53,7 @@ func (s *Service) Preview(ctx context.Context, org, campaign, person id.ID) ([]S
 		}
 		for _, step := range c.Steps {
 			for _, v := range step.Variants {
-				p := StepPreview{StepID: step.ID, VariantID: v.ID, Channel: step.Channel, Subject: v.Subject, Text: v.Body, Missing: []string{}}
+				p := StepPreview{StepID: step.ID, VariantID: v.ID, Channel: step.Channel, Subject: v.Subject, Text: v.Body, Missing: []string{}, Links: []string{}, Hints: []mailview.Hint{}}
 				if step.Channel == ChannelEmail {
 					shown, err := s.Email.Preview(ctx, tx, org, c.MailboxID, v.Subject, v.Body, &contact)
 					if err != nil {
@@ -56,6 +61,8 @@ func (s *Service) Preview(ctx context.Context, org, campaign, person id.ID) ([]S
 					}
 					p.Subject, p.Text, p.HTML = shown.Subject, shown.Text, shown.HTML
 					p.Missing = append(p.Missing, shown.Missing...)
+					p.Links = append(p.Links, message.Links(v.Body)...)
+					p.Hints = mailview.Hints(v.Subject, v.Body, p.Links)
 				}
 				previews = append(previews, p)
 			}
@@ -87,4 +94,38 @@ func (s *Service) Preview(ctx context.Context, org, campaign, person id.ID) ([]S
 		return nil
 	})
 	return previews, verdict, err
+}
+
+// PreviewOne renders one mail for a person, or for nobody (Nil): then only
+// fallbacks stand where fields are. It changes nothing.
+func (s *Service) PreviewOne(ctx context.Context, org, campaign, variant, person id.ID) (message.Preview, error) {
+	var shown message.Preview
+	err := s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		c, err := findCampaign(ctx, tx, org, campaign, false)
+		if err != nil {
+			return err
+		}
+		step := c.stepOf(variant)
+		if step == nil || step.Channel != ChannelEmail {
+			return errs.New(errs.NotFound, "not found")
+		}
+		contact := lead.Contact{}
+		if person != id.Nil {
+			contacts, err := s.Leads.Contacts(ctx, tx, org, []id.ID{person})
+			if err != nil {
+				return err
+			}
+			known := false
+			if contact, known = contacts[person]; !known {
+				return errs.New(errs.NotFound, "not found")
+			}
+		}
+		for _, v := range step.Variants {
+			if v.ID == variant {
+				shown, err = s.Email.Preview(ctx, tx, org, c.MailboxID, v.Subject, v.Body, &contact)
+			}
+		}
+		return err
+	})
+	return shown, err
 }

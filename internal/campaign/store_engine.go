@@ -273,3 +273,29 @@ func addSpend(ctx context.Context, tx db.Tx, org, campaign id.ID, day time.Time,
 	_, err := tx.Exec(ctx, `update campaign_spend set micros = micros + $4 where org_id = $1 and campaign_id = $2 and day = $3`, org, campaign, day, micros)
 	return err
 }
+
+// upcoming counts active enrolments by the day of zone and the step; what is
+// overdue counts for the day of now.
+func upcoming(ctx context.Context, tx db.Tx, org, campaign id.ID, zone string, now, until time.Time) ([]Upcoming, error) {
+	rows, err := tx.Query(ctx, `select to_char(greatest(next_at, $4) at time zone $3, 'YYYY-MM-DD') as day, step, count(*)::int,
+			min(greatest(next_at, $4)), max(greatest(next_at, $4))
+		from enrolments where org_id = $1 and campaign_id = $2 and state = 'active' and next_at < $5
+		group by 1, 2 order by 1, 2 limit 60`, org, campaign, zone, now, until)
+	if err != nil {
+		return nil, err
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Upcoming])
+	if list == nil {
+		list = []Upcoming{}
+	}
+	return list, err
+}
+
+func listLaunches(ctx context.Context, tx db.Tx, org, campaign id.ID) ([]Launched, error) {
+	rows, err := tx.Query(ctx, `select id, launched_by, launched_at, snapshot from campaign_launches
+		where org_id = $1 and campaign_id = $2 order by launched_at desc limit 50`, org, campaign)
+	if err != nil {
+		return nil, fmt.Errorf("list launches: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Launched])
+}

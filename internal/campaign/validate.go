@@ -114,7 +114,7 @@ func (s *Step) validate(at, campaignType string) error {
 		return errs.InvalidField(at+".variants", "at most %d", maxVariants)
 	}
 	if s.Condition != nil {
-		if err := s.Condition.validate(at+".when", 1); err != nil {
+		if err := s.Condition.Validate(at+".when", 1); err != nil {
 			return err
 		}
 	}

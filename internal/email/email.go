@@ -17,7 +17,7 @@
 // Tables: mailboxes, email_contents, email_links, email_reads, inbound_mail.
 // Files: email.go (types, ports), service.go and mailbox.go (mailboxes),
 // content.go (words, links), sender.go (lanes), lane.go (one mailbox at work),
-// intent.go (the gate), settle.go (outcomes), throttle.go, inbound.go (mail that
+// testmail.go (tests to oneself), intent.go (the gate), settle.go (outcomes), throttle.go, inbound.go (mail that
 // comes back), tracking.go (opens, clicks, opt-outs), store.go.
 package email
 

@@ -23,6 +23,7 @@ func (s *Service) Run(ctx context.Context) error {
 	)
 	defer ticker.Stop()
 	defer lanes.Wait()
+	lanes.Go(func() { s.runTests(ctx) })
 	for {
 		places, err := s.Log.Due(ctx, KindSend)
 		if err != nil && ctx.Err() == nil {

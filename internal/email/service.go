@@ -27,6 +27,7 @@ type Deps struct {
 	Leads      *lead.Service
 	Signer     *message.Signer
 	Transport  Transport
+	Users      Users         // who a test goes to
 	Egress     *egress.Guard // which mail hosts may be entered; nil: those of the public internet
 	PublicURL  string        // base of tracked links and opt-out pages, without a final slash
 	Wake       func()        // tells the event relay that something was committed
@@ -39,6 +40,7 @@ type Service struct {
 	answers Answerer
 	stopper Stopper
 	wake    chan struct{}
+	tests   chan struct{}
 }
 
 // New returns a Service. Join must be called before it sends or receives.
@@ -49,7 +51,7 @@ func New(deps Deps) *Service {
 	if deps.Wake == nil {
 		deps.Wake = func() {}
 	}
-	return &Service{Deps: deps, wake: make(chan struct{}, 1)}
+	return &Service{Deps: deps, wake: make(chan struct{}, 1), tests: make(chan struct{}, 1)}
 }
 
 // Join connects the packages above.

@@ -81,7 +81,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	signer, err := message.NewSigner(make([]byte, 32))
 	must(err)
 	mail := email.New(email.Deps{
-		DB: database, Clock: now, Logger: log, Keys: orgs, Log: actions, Compliance: rules, Leads: leads, Signer: signer,
+		DB: database, Clock: now, Logger: log, Keys: orgs, Log: actions, Compliance: rules, Leads: leads, Signer: signer, Users: orgs,
 		Transport: refusing{}, PublicURL: "https://app.example.com",
 	})
 	talks := conversation.New(conversation.Deps{DB: database, Keys: orgs, Clock: now, Log: actions, Leads: leads, Stop: mail, Logger: log})

@@ -186,6 +186,27 @@ func (t *Template) Fields() []string {
 	return names
 }
 
+// Field is a use of a merge field.
+type Field struct {
+	Name        string
+	Fallback    string
+	HasFallback bool
+}
+
+// LeadFields returns the uses of fields that a lead fills, in order of
+// appearance; those that the sender fills always have a value.
+func (t *Template) LeadFields() []Field {
+	var used []Field
+	for _, s := range t.segments {
+		switch s.name {
+		case "", "sender_name", "sender_address", "organization_name", FieldUnsubscribeURL:
+		default:
+			used = append(used, Field{s.name, s.fallback, s.hasFallback})
+		}
+	}
+	return used
+}
+
 // Missing returns the fields that would come out empty for this lead: no value
 // and no fallback. An empty fallback (`{{title | }}`) is a decision, not a
 // hole.

@@ -769,6 +769,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/audience": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People of the audience, by what the gate says of them
+         * @description A page may be short before the end: go on while there is a next_cursor.
+         */
+        get: operations["list-campaign-audience"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a draft of the same plan */
+        post: operations["copy-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/enrol": {
         parameters: {
             query?: never;
@@ -823,6 +860,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/launches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What exactly was launched */
+        get: operations["list-campaign-launches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/mail/{variant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One mail as a page for a frame
+         * @description The page carries a policy of its own: a sandbox that runs and loads nothing.
+         */
+        get: operations["show-campaign-mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/metrics": {
         parameters: {
             query?: never;
@@ -832,6 +906,23 @@ export interface paths {
         };
         /** What became of it, over all time */
         get: operations["show-campaign-metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is next, and what limits it */
+        get: operations["show-campaign-outlook"];
         put?: never;
         post?: never;
         delete?: never;
@@ -902,6 +993,43 @@ export interface paths {
         put?: never;
         /** Go on where it stood */
         post: operations["resume-campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/test-send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one mail to yourself
+         * @description Goes to the address of the signed-in user, through the action log as email.test. It counts for no campaign.
+         */
+        post: operations["test-campaign-mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/variants/{variant_id}/ship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give one version all the traffic of its step */
+        post: operations["ship-campaign-variant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1835,6 +1963,17 @@ export interface components {
             daily?: components["schemas"]["Money"];
             total?: components["schemas"]["Money"];
         };
+        CampaignCandidate: {
+            company: string;
+            /** Format: uuid */
+            lead_id: string;
+            message: string;
+            name: string;
+            /** @description allowed, or what excludes them. */
+            rule: string;
+            title: string;
+            zone_unknown: boolean;
+        };
         CampaignCondition: {
             all?: components["schemas"]["CampaignCondition"][];
             any?: components["schemas"]["CampaignCondition"][];
@@ -1956,10 +2095,32 @@ export interface components {
             /** Format: int64 */
             unsubscribes: number;
         };
+        CampaignHint: {
+            /** @enum {string} */
+            field: "subject" | "body";
+            message: string;
+            rule: string;
+        };
+        CampaignLimit: {
+            code: string;
+            message: string;
+        };
         CampaignObstacle: {
             code: string;
             location: string;
             message: string;
+        };
+        CampaignOutlook: {
+            limits: components["schemas"]["CampaignLimit"][];
+            /**
+             * Format: int64
+             * @description People whose mail is prepared and waits for its turn.
+             */
+            queued: number;
+            /** @description Of the days: the organisation's. */
+            timezone: string;
+            upcoming: components["schemas"]["CampaignUpcoming"][];
+            window: components["schemas"]["CampaignSchedule"];
         };
         CampaignPersonVerdict: {
             allowed: boolean;
@@ -2063,7 +2224,11 @@ export interface components {
         };
         CampaignStepPreview: {
             channel: string;
+            /** @description What filters may take amiss, by rule. */
+            hints: components["schemas"]["CampaignHint"][];
             html: string;
+            /** @description Fixed addresses in the mail. */
+            links: string[];
             /** @description Merge fields that come out empty. */
             missing: string[];
             /** Format: uuid */
@@ -2073,10 +2238,26 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        CampaignUpcoming: {
+            /** Format: int64 */
+            count: number;
+            /** @description Date in timezone. */
+            day: string;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /**
+             * Format: int64
+             * @description Position, from 0.
+             */
+            step: number;
+        };
         CampaignVerdict: {
             audience: components["schemas"]["CampaignReach"];
             ready: boolean;
             reasons: components["schemas"]["CampaignObstacle"][];
+            warnings: components["schemas"]["CampaignObstacle"][];
         };
         ChangePasswordInputBody: {
             current: string;
@@ -2264,6 +2445,16 @@ export interface components {
             status: "invited" | "active";
             /** Format: int64 */
             version: number;
+        };
+        Launch: {
+            audience: components["schemas"]["CampaignAudience"];
+            counts: components["schemas"]["CampaignReach"];
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            launched_at: string;
+            launched_by: string;
+            steps: components["schemas"]["StepFields"][];
         };
         LaunchedCampaign: {
             ab_testing: boolean;
@@ -2830,6 +3021,16 @@ export interface components {
              */
             total?: number;
         };
+        PageCampaignCandidate: {
+            items: components["schemas"]["CampaignCandidate"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
         PageCampaignEnrolment: {
             items: components["schemas"]["CampaignEnrolment"][];
             /** @description Null on the last page. */
@@ -2862,6 +3063,16 @@ export interface components {
         };
         PageDecision: {
             items: components["schemas"]["Decision"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageLaunch: {
+            items: components["schemas"]["Launch"][];
             /** @description Null on the last page. */
             next_cursor: string | null;
             /**
@@ -3103,6 +3314,22 @@ export interface components {
             };
             /** Format: uuid */
             step_id: string;
+        };
+        TestSendInputBody: {
+            /**
+             * Format: uuid
+             * @description Whose values fill the merge fields.
+             */
+            lead_id?: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        TestSent: {
+            /** Format: uuid */
+            action_id: string;
+            /** @enum {string} */
+            state: "proposed" | "queued" | "claimed" | "sending" | "done" | "failed" | "in_doubt" | "refused" | "abandoned";
+            to: string;
         };
         UpdateLeadInputBody: {
             company?: string | null;
@@ -4920,6 +5147,78 @@ export interface operations {
             };
         };
     };
+    "list-campaign-audience": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description allowed, zone_unknown, or a rule of the gate's verdict; any when left out. */
+                rule?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCampaignCandidate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "copy-campaign": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "enrol-leads": {
         parameters: {
             query?: never;
@@ -5029,6 +5328,75 @@ export interface operations {
             };
         };
     };
+    "list-campaign-launches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLaunch"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-campaign-mail": {
+        parameters: {
+            query?: {
+                /** @description Whose values fill the merge fields; nobody's when left out. */
+                lead_id?: string;
+                part?: "html" | "text";
+                /** @description dark shows it as mail programs do that darken mails. */
+                theme?: "light" | "dark";
+            };
+            header?: never;
+            path: {
+                id: string;
+                variant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mail. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "show-campaign-metrics": {
         parameters: {
             query?: never;
@@ -5047,6 +5415,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-campaign-outlook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOutlook"];
                 };
             };
             /** @description Error */
@@ -5176,6 +5575,82 @@ export interface operations {
             };
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Campaign"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-campaign-mail": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestSendInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ship-campaign-variant": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                variant_id: string;
             };
             cookie?: never;
         };

@@ -1,4 +1,6 @@
-package campaign
+// Package when decides whether a step of a sequence applies to a person. It is
+// pure.
+package when
 
 import (
 	"fmt"
@@ -28,8 +30,8 @@ const maxConditionDepth = 5
 
 var conditionFields = []string{"status", "score", "first_name", "last_name", "company", "title", "region", "timezone"}
 
-// validate names what is wrong below location.
-func (c *Condition) validate(location string, depth int) error {
+// Validate names what is wrong below location; depth is 1 at the top.
+func (c *Condition) Validate(location string, depth int) error {
 	if depth > maxConditionDepth {
 		return errs.InvalidField(location, "is nested more than %d deep", maxConditionDepth)
 	}
@@ -44,13 +46,13 @@ func (c *Condition) validate(location string, depth int) error {
 	}
 	for name, list := range map[string][]Condition{"all": c.All, "any": c.Any} {
 		for i := range list {
-			if err := list[i].validate(fmt.Sprintf("%s.%s[%d]", location, name, i), depth+1); err != nil {
+			if err := list[i].Validate(fmt.Sprintf("%s.%s[%d]", location, name, i), depth+1); err != nil {
 				return err
 			}
 		}
 	}
 	if c.Not != nil {
-		return c.Not.validate(location+".not", depth+1)
+		return c.Not.Validate(location+".not", depth+1)
 	}
 	if c.Field == "" && c.Op == "" {
 		return nil
@@ -74,15 +76,15 @@ func (c *Condition) validate(location string, depth int) error {
 	return nil
 }
 
-// holds reports whether the condition is true of a person.
-func (c *Condition) holds(person *lead.Contact) bool {
+// Holds reports whether the condition is true of a person.
+func (c *Condition) Holds(person *lead.Contact) bool {
 	switch {
 	case len(c.All) > 0:
-		return !slices.ContainsFunc(c.All, func(part Condition) bool { return !part.holds(person) })
+		return !slices.ContainsFunc(c.All, func(part Condition) bool { return !part.Holds(person) })
 	case len(c.Any) > 0:
-		return slices.ContainsFunc(c.Any, func(part Condition) bool { return part.holds(person) })
+		return slices.ContainsFunc(c.Any, func(part Condition) bool { return part.Holds(person) })
 	case c.Not != nil:
-		return !c.Not.holds(person)
+		return !c.Not.Holds(person)
 	}
 	if c.Field == "score" {
 		return compareNumber(c.Op, float64(person.Score), c.Value)
