@@ -23,7 +23,7 @@ func TestCampaignRooms(t *testing.T) {
 	variant := made.Steps[0].Variants[0].ID
 	at := "/campaigns/" + made.ID
 
-	page := c.Get(at + "/mail/" + variant + "?lead_id=" + lead.ID).Want(http.StatusOK)
+	page := c.Get(at + "/variants/" + variant + "/mail?lead_id=" + lead.ID).Want(http.StatusOK)
 	policy := page.Header.Get("Content-Security-Policy")
 	if !strings.HasPrefix(policy, "sandbox;") || strings.Contains(policy, "unsafe") || !strings.Contains(policy, "frame-ancestors 'self'") {
 		t.Errorf("policy %q", policy)
@@ -31,7 +31,7 @@ func TestCampaignRooms(t *testing.T) {
 	if shown := string(page.Body); !strings.Contains(shown, "Hello &lt;b&gt;Pat") || !strings.Contains(shown, "Unsubscribe") || strings.Contains(shown, ` style="`) {
 		t.Errorf("page %s", shown)
 	}
-	if text := string(c.Get(at + "/mail/" + variant + "?part=text").Want(http.StatusOK).Body); !strings.Contains(text, "<pre>Hello there") {
+	if text := string(c.Get(at + "/variants/" + variant + "/mail?part=text").Want(http.StatusOK).Body); !strings.Contains(text, "<pre>Hello there") {
 		t.Errorf("text %s", text)
 	}
 	var preview struct {

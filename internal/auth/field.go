@@ -66,9 +66,10 @@ func fieldPolicy() map[string]rights {
 		"add-consent":     all("channel evidence lead_id occurred_at purpose state text_version"),
 		"add-suppression": all("reason values"),
 
-		"create-campaign":  all("ab_testing ai audience auto_optimize budget end_at goal mailbox_id name phone_number_id schedule start_at steps type"),
-		"update-campaign":  all("ab_testing ai audience auto_optimize budget end_at goal mailbox_id name phone_number_id schedule start_at steps type"),
-		"preview-campaign": all("lead_id"),
+		"create-campaign":    all("ab_testing ai audience auto_optimize budget end_at goal mailbox_id name phone_number_id schedule start_at steps type"),
+		"update-campaign":    all("ab_testing ai audience auto_optimize budget end_at goal mailbox_id name phone_number_id schedule start_at steps type"),
+		"preview-campaign":   all("lead_id"),
+		"test-campaign-mail": all("lead_id variant_id"),
 		// A program names the people it enrols; everybody who fits is a mass send,
 		// which a person decides (DESIGN, law 6).
 		"enrol-leads": all("lead_ids").but(managers, "filter"),

@@ -152,6 +152,8 @@ func (s *Service) TestSend(ctx context.Context, tx db.Tx, org, campaign, variant
 		return id.Nil, errs.InvalidField("body.variant_id", "there is no such version in this campaign")
 	case step.Channel != ChannelEmail:
 		return id.Nil, errs.InvalidField("body.variant_id", "only mails can be tested")
+	case user == id.Nil:
+		return id.Nil, errs.New(errs.Conflict, "a test goes to the person who is signed in; an API key has no address")
 	case c.MailboxID == id.Nil:
 		return id.Nil, errs.New(errs.Conflict, "choose the mailbox to send from first")
 	}

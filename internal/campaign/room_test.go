@@ -107,7 +107,7 @@ func TestTestGoesToItsUserThroughTheLog(t *testing.T) {
 		t.Error("a version that is not there was tested")
 	}
 	h.tx(func(tx db.Tx) error {
-		_, err := tx.Exec(h.ctx, `update organizations set paused = true where id = $1`, h.org)
+		_, err := tx.Exec(h.ctx, `update organizations set paused_at = now() where id = $1`, h.org)
 		return err
 	})
 	if _, err := send(c.Steps[0].Variants[0].ID); err == nil {

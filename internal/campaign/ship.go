@@ -18,11 +18,13 @@ import (
 func (s *Service) Ship(ctx context.Context, tx db.Tx, org, campaign, variant id.ID, version int, by string) (Campaign, error) {
 	var options, shares []string
 	chosen := ""
+	if c, err := findCampaign(ctx, tx, org, campaign, true); err != nil {
+		return Campaign{}, err
+	} else if c.stepOf(variant) == nil {
+		return Campaign{}, errs.New(errs.NotFound, "not found")
+	}
 	after, err := s.Update(ctx, tx, org, campaign, version, func(c *Campaign) error {
 		step := c.stepOf(variant)
-		if step == nil {
-			return errs.New(errs.NotFound, "not found")
-		}
 		if len(step.Variants) < 2 {
 			return errs.New(errs.Conflict, "this step has one version only")
 		}

@@ -112,6 +112,13 @@ func makers() map[string]func(w *World) string {
 				"steps":    []M{{"channel": "email", "variants": []M{{"name": w.Mark, "subject": w.Mark, "body": w.Mark}}}},
 			})
 		},
+		"/campaigns/{id}/variants/{variant_id}": func(w *World) string {
+			var c struct {
+				Steps []struct{ Variants []struct{ ID string } }
+			}
+			w.Get("/campaigns/" + w.ID("/campaigns/{id}")).Want(http.StatusOK).Into(&c)
+			return c.Steps[0].Variants[0].ID
+		},
 		"/mailboxes/{id}": func(w *World) string {
 			return w.make("/mailboxes", M{
 				"from_name": w.Mark, "from_address": id.New().String() + "@" + w.Mark + ".example.com",
@@ -259,6 +266,9 @@ func examples() map[string]func(w *World) any {
 		},
 		"enrol-leads":      func(w *World) any { return M{"lead_ids": []any{w.ID("/leads/{id}")}} },
 		"preview-campaign": func(w *World) any { return M{"lead_id": w.ID("/leads/{id}")} },
+		"test-campaign-mail": func(w *World) any {
+			return M{"variant_id": w.ID("/campaigns/{id}/variants/{variant_id}"), "lead_id": w.ID("/leads/{id}")}
+		},
 		"add-consent": func(w *World) any {
 			return M{"lead_id": w.ID("/leads/{id}"), "channel": "email", "evidence": w.Mark}
 		},

@@ -877,26 +877,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/campaigns/{id}/mail/{variant_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One mail as a page for a frame
-         * @description The page carries a policy of its own: a sandbox that runs and loads nothing.
-         */
-        get: operations["show-campaign-mail"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/campaigns/{id}/metrics": {
         parameters: {
             query?: never;
@@ -1013,6 +993,26 @@ export interface paths {
          * @description Goes to the address of the signed-in user, through the action log as email.test. It counts for no campaign.
          */
         post: operations["test-campaign-mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/variants/{variant_id}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One mail as a page for a frame
+         * @description The page carries a policy of its own: a sandbox that runs and loads nothing.
+         */
+        get: operations["show-campaign-mail"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5359,44 +5359,6 @@ export interface operations {
             };
         };
     };
-    "show-campaign-mail": {
-        parameters: {
-            query?: {
-                /** @description Whose values fill the merge fields; nobody's when left out. */
-                lead_id?: string;
-                part?: "html" | "text";
-                /** @description dark shows it as mail programs do that darken mails. */
-                theme?: "light" | "dark";
-            };
-            header?: never;
-            path: {
-                id: string;
-                variant_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The mail. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "show-campaign-metrics": {
         parameters: {
             query?: never;
@@ -5626,6 +5588,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestSent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-campaign-mail": {
+        parameters: {
+            query?: {
+                /** @description Whose values fill the merge fields; nobody's when left out. */
+                lead_id?: string;
+                part?: "html" | "text";
+                /** @description dark shows it as mail programs do that darken mails. */
+                theme?: "light" | "dark";
+            };
+            header?: never;
+            path: {
+                id: string;
+                variant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mail. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Error */
