@@ -29,6 +29,7 @@ type Outreach struct {
 	Log       *action.Log
 	Analytics *analytics.Service
 	Org       *org.Service
+	Models    []string // language models that write, the default first; none: the offline composer
 }
 
 // campaigns registers sequences: drafts, the launch gate, and what became of

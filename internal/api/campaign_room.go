@@ -34,6 +34,9 @@ func (a *API) campaignRooms(h campaignHandlers) {
 	test.DefaultStatus = http.StatusAccepted
 	test.Description = "Goes to the address of the signed-in user, through the action log as email.test. It counts for no campaign."
 	register(a, test, h.testSend)
+	register(a, huma.Operation{
+		OperationID: "show-writer", Method: http.MethodGet, Path: "/writer", Summary: "Who writes mails from a brief", Tags: []string{"Campaigns"},
+	}, h.writer)
 	register(a, one("show-campaign-outlook", http.MethodGet, "/outlook", "What is next, and what limits it"), h.outlook)
 	register(a, one("list-campaign-launches", http.MethodGet, "/launches", "What exactly was launched"), h.launches)
 	ship := one("ship-campaign-variant", http.MethodPost, "/variants/{variant_id}/ship", "Give one version all the traffic of its step")
@@ -123,6 +126,17 @@ func (h campaignHandlers) testSend(ctx context.Context, in *testSendInput) (*bod
 	}
 	h.Email.PokeTests()
 	return answer(out), nil
+}
+
+// Writer says which language models write. Without any the program composes mails
+// from the brief by rules, without a network.
+type Writer struct {
+	Offline bool     `json:"offline"`
+	Models  []string `json:"models" doc:"The default first."`
+}
+
+func (h campaignHandlers) writer(context.Context, *empty) (*bodyOf[Writer], error) {
+	return answer(Writer{Offline: len(h.Models) == 0, Models: append([]string{}, h.Models...)}), nil
 }
 
 func (h campaignHandlers) outlook(ctx context.Context, in *IDPath) (*bodyOf[campaign.Outlook], error) {

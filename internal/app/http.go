@@ -47,7 +47,7 @@ func (a *App) restAPI(s *services) (*api.API, error) {
 		},
 		Replay: s.replay, Org: s.org, Auth: s.auth, Lead: s.leads, Intake: s.intake, Compliance: s.compliance, Analytics: s.analytics,
 		Outreach: &api.Outreach{
-			DB: a.in.DB, Campaigns: s.campaigns, Email: s.email, Log: s.actions, Analytics: s.analytics, Org: s.org,
+			DB: a.in.DB, Campaigns: s.campaigns, Email: s.email, Log: s.actions, Analytics: s.analytics, Org: s.org, Models: s.llm.Models(),
 		},
 		Conversation: s.conversation,
 	})

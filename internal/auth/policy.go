@@ -100,6 +100,7 @@ var policy = map[string]grant{
 	"show-campaign-mail":       creators,
 	"test-campaign-mail":       managers,
 	"show-campaign-outlook":    everybody,
+	"show-writer":              everybody,
 	"list-campaign-launches":   programs,
 	"ship-campaign-variant":    managers,
 	"copy-campaign":            managers,

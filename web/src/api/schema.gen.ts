@@ -1644,6 +1644,23 @@ export interface paths {
         patch: operations["update-task"];
         trace?: never;
     };
+    "/api/v1/writer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who writes mails from a brief */
+        get: operations["show-writer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3429,6 +3446,11 @@ export interface components {
             step_id: string;
             /** Format: uuid */
             variant_id: string;
+        };
+        Writer: {
+            /** @description The default first. */
+            models: string[];
+            offline: boolean;
         };
     };
     responses: never;
@@ -7137,6 +7159,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-writer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Writer"];
+                };
             };
             /** @description Error */
             default: {
