@@ -21,6 +21,8 @@ export interface Place {
 export const PLACES: Place[] = [
   { name: "signin", path: () => "/signin", outside: true },
   { name: "signup", path: () => "/signup", outside: true },
+  { name: "forgot-password", path: () => "/forgot-password", outside: true },
+  { name: "reset-password", path: () => "/reset-password#token=x", outside: true },
   { name: "invitation", path: () => "/invitation#token", outside: true },
   { name: "dashboard", path: () => "/" },
   { name: "leads", path: () => "/leads" },
@@ -36,6 +38,7 @@ export const PLACES: Place[] = [
   { name: "queue-doubt", path: () => "/queue?state=in_doubt" },
   { name: "settings-profile", path: () => "/settings?tab=profile" },
   { name: "settings", path: () => "/settings" },
+  { name: "settings-security", path: () => "/settings?tab=security" },
   { name: "settings-team", path: () => "/settings?tab=team" },
   { name: "settings-keys", path: () => "/settings?tab=keys" },
   { name: "settings-audit", path: () => "/settings?tab=audit" },

@@ -40,7 +40,7 @@ test("a content creator is invited, joins, and sees nothing that is forbidden", 
   await expect(page.getByRole("button", { name: "Pause everything" })).toHaveCount(0);
   await page.goto("/settings");
   await settled(page);
-  await expect(page.getByRole("tab")).toHaveText(["Profile", "Team"]);
+  await expect(page.getByRole("tab")).toHaveText(["Profile", "Sign-in", "Team"]);
   await context.close();
 
   await mine.getByRole("dialog").getByRole("button", { name: "Done" }).click();

@@ -60,6 +60,21 @@ const invitationRoute = createRoute({
   component: lazyRouteComponent(() => import("./signin"), "InvitationPage"),
 });
 
+const forgotRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot-password",
+  component: lazyRouteComponent(() => import("./signin"), "ForgotPasswordPage"),
+});
+
+const resetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset-password",
+  component: lazyRouteComponent(() => import("./signin"), "ResetPasswordPage"),
+});
+
+/** Pages for people who are not signed in. */
+const OUTSIDE = ["/signin", "/signup", "/invitation", "/forgot-password", "/reset-password"];
+
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "app",
@@ -180,6 +195,8 @@ const routeTree = rootRoute.addChildren([
   signInRoute,
   signUpRoute,
   invitationRoute,
+  forgotRoute,
+  resetRoute,
   appRoute.addChildren([
     dashboardRoute,
     leadsRoute,
@@ -210,7 +227,7 @@ export const router = createRouter({
 
 session.onEnd = () => {
   const { pathname, href } = router.state.location;
-  if (["/signin", "/signup", "/invitation"].includes(pathname)) return;
+  if (OUTSIDE.includes(pathname)) return;
   queryClient.removeQueries({ queryKey: me.queryKey });
   void router.navigate({ to: "/signin", search: { next: href } });
 };

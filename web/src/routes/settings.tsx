@@ -10,6 +10,7 @@ import { MailboxSettings } from "@/features/settings/mailboxes";
 import { OrganizationSettings } from "@/features/settings/organization";
 import { ProfileSettings } from "@/features/settings/profile";
 import { RoleMatrix } from "@/features/settings/roles";
+import { SecuritySettings } from "@/features/settings/security";
 import { TeamSettings } from "@/features/settings/team";
 import { useTitle } from "@/lib/title";
 import type { SETTINGS_TABS } from "./choices";
@@ -32,6 +33,7 @@ export function SettingsPage() {
   const { data: who } = useSuspenseQuery(me);
   const tabs: Tab<SettingsTab>[] = [
     { value: "profile", label: "Profile", content: <ProfileSettings who={who} /> },
+    { value: "security", label: "Sign-in", content: <SecuritySettings /> },
     { value: "organization", label: "Organization", content: <OrganizationSettings organization={who.organization} /> },
     { value: "team", label: "Team", content: can(who, "list-members") ? <TeamSettings who={who} /> : <RoleMatrix /> },
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },

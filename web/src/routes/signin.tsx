@@ -1,7 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
+import { toast } from "@/components/ui/toast";
 import { InvitationForm, SignInForm, SignUpForm } from "@/features/auth/forms";
+import { RequestResetForm, ResetForm } from "@/features/auth/reset";
 import { useTitle } from "@/lib/title";
 import { safeNext } from "@/lib/url";
 
@@ -24,7 +26,12 @@ export function SignInPage() {
   return (
     <Frame title="Sign in to Rainmaker">
       <SignInForm onDone={() => enter(next)} />
-      <p className="mt-6 text-center text-quiet">
+      <p className="mt-4 text-center">
+        <Link to="/forgot-password" className="inline-flex min-h-8 items-center text-primary-ink underline">
+          Forgot your password?
+        </Link>
+      </p>
+      <p className="mt-2 text-center text-quiet">
         New here?{" "}
         <Link to="/signup" className="font-medium text-primary-ink underline">
           Create an account
@@ -63,6 +70,49 @@ export function InvitationPage() {
         <p>This link is not whole. Ask whoever invited you to send it again.</p>
       )}
     </Frame>
+  );
+}
+
+export function ForgotPasswordPage() {
+  useTitle("Forgot your password");
+  return (
+    <Frame title="Forgot your password?">
+      <RequestResetForm />
+      <BackToSignIn />
+    </Frame>
+  );
+}
+
+export function ResetPasswordPage() {
+  useTitle("Choose a new password");
+  const router = useRouter();
+  // Behind the #, so that no server's log ever sees it.
+  const [token] = useState(() => new URLSearchParams(window.location.hash.slice(1)).get("token") ?? "");
+  return (
+    <Frame title="Choose a new password">
+      {token ? (
+        <ResetForm
+          token={token}
+          onDone={() => {
+            toast("Password changed. Sign in with it.");
+            void router.navigate({ to: "/signin" });
+          }}
+        />
+      ) : (
+        <p>This link is not whole. Ask for a new one.</p>
+      )}
+      <BackToSignIn />
+    </Frame>
+  );
+}
+
+function BackToSignIn() {
+  return (
+    <p className="mt-6 text-center">
+      <Link to="/signin" className="inline-flex min-h-8 items-center font-medium text-primary-ink underline">
+        Back to sign-in
+      </Link>
+    </p>
   );
 }
 
