@@ -162,6 +162,7 @@ func New(d Deps) (*API, error) {
 	}
 	if d.Analytics != nil {
 		a.analytics(d.Analytics)
+		a.reports(d.Analytics)
 	}
 	if d.Outreach != nil && d.Conversation != nil {
 		a.campaigns(*d.Outreach)

@@ -27,6 +27,7 @@ var (
 var public = map[string]bool{
 	"signup": true, "login": true, "refresh": true, "logout": true, "accept-invitation": true,
 	"request-password-reset": true, "confirm-password-reset": true, "begin-passkey-login": true, "login-with-passkey": true,
+	"open-share": true,
 }
 
 // policy is who may do what: SPEC 7.1.3 by operation. It is served at
@@ -146,6 +147,10 @@ var policy = map[string]grant{
 	"show-forecast":      watchers,
 	"show-funnel":        watchers,
 	"show-activity":      people,
+	"create-share":       managers,
+	"list-shares":        managers,
+	"revoke-share":       managers,
+	"open-share":         nobodyYet, // who has the link
 	"list-conversations": programs,
 	"list-replies":       programs,
 	"show-conversation":  programs,

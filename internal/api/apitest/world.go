@@ -47,6 +47,9 @@ func (s *Server) Fill(t testing.TB) *World {
 		w.unsaid = sortedValues(w.ids)
 		w.Forget()
 		for _, op := range doc.Operations {
+			if op.Public {
+				continue // its parameters are no ids of ours
+			}
 			for _, param := range op.PathParams() {
 				w.ID(param)
 			}
@@ -153,6 +156,9 @@ func makers() map[string]func(w *World) string {
 			made, key := w.AddPasskey(w.t, w.Mark)
 			w.key = key
 			return made
+		},
+		"/shares/{id}": func(w *World) string {
+			return w.make("/shares", M{"title": w.Mark})
 		},
 		"/auth/sessions/{id}": func(w *World) string {
 			w.ID("/auth/passkeys/{id}") // which ends other sessions, and is asked for at sign-in

@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the next days will bring if they are like those before */
+        get: operations["show-forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/funnel": {
         parameters: {
             query?: never;
@@ -183,6 +200,26 @@ export interface paths {
         };
         /** How far people came in a time */
         get: operations["show-funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the numbers show with enough evidence to say it
+         * @description Fixed rules over the counts of the period, no model. Each names its sample and its interval; what is not shown has too little evidence.
+         */
+        get: operations["list-insights"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1569,6 +1606,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report behind a link */
+        get: operations["open-share"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links, the newest first; those that ended too */
+        get: operations["list-shares"];
+        put?: never;
+        /**
+         * Make a link that shows a report to whoever has it, for some days
+         * @description It shows sums and names of campaigns, never people. The address is told once.
+         */
+        post: operations["create-share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a link at once */
+        delete: operations["revoke-share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -2432,6 +2524,41 @@ export interface components {
             location: string;
             message: string;
         };
+        Forecast: {
+            /**
+             * Format: int64
+             * @description From today on.
+             */
+            days: number;
+            items: components["schemas"]["ForecastItem"][];
+            method: string;
+        };
+        ForecastItem: {
+            /**
+             * Format: double
+             * @description Null when there is not enough data.
+             */
+            expected: number | null;
+            /** Format: double */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Of the interval of 90 %.
+             */
+            low: number | null;
+            metric: string;
+            /**
+             * Format: int64
+             * @description Days with mails that are still needed.
+             */
+            missing_days: number;
+            not_enough_data: boolean;
+            /**
+             * Format: int64
+             * @description Days with mails it stands on.
+             */
+            past_days: number;
+        };
         FunnelAnswer: {
             /** Format: date-time */
             from: string;
@@ -2443,6 +2570,41 @@ export interface components {
             /** Format: int64 */
             count: number;
             stage: string;
+        };
+        Insight: {
+            action: components["schemas"]["InsightAction"];
+            /** Format: uuid */
+            campaign_id?: string;
+            /** @description Counts, rates, and the ends of the interval at the confidence. */
+            evidence: {
+                [key: string]: number;
+            };
+            kind: string;
+            /**
+             * Format: int64
+             * @description Mails it stands on.
+             */
+            sample: number;
+            /** Format: uuid */
+            step_id?: string;
+            text: string;
+            title: string;
+            /** Format: uuid */
+            variant_id?: string;
+            /** @enum {string} */
+            weight: "act" | "look" | "shine";
+        };
+        InsightAction: {
+            label: string;
+            /** @enum {string} */
+            place: "campaign" | "variants";
+        };
+        Insights: {
+            /** Format: date-time */
+            from: string;
+            items: components["schemas"]["Insight"][];
+            /** Format: date-time */
+            to: string;
         };
         Invited: {
             /** Format: date-time */
@@ -3178,6 +3340,16 @@ export interface components {
              */
             total?: number;
         };
+        PageShare: {
+            items: components["schemas"]["Share"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
         Passkey: {
             /** Format: date-time */
             created_at: string;
@@ -3279,6 +3451,70 @@ export interface components {
         RewordActionInputBody: {
             body: string;
             subject: string;
+        };
+        Share: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            expires_at: string;
+            from: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Of the page on this host. Told once, when the link is made. */
+            path?: string;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: int64
+             * @description How often it was opened.
+             */
+            seen: number;
+            title: string;
+            to: string;
+        };
+        SharedCampaign: {
+            metrics: {
+                [key: string]: number;
+            };
+            name: string;
+        };
+        SharedDay: {
+            day: string;
+            metrics: {
+                [key: string]: number;
+            };
+        };
+        SharedReport: {
+            campaigns: components["schemas"]["SharedCampaign"][];
+            currency: string;
+            /** @description Days on which nothing happened are left out. */
+            days: components["schemas"]["SharedDay"][];
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            from: string;
+            timezone: string;
+            title: string;
+            /** Format: date-time */
+            to: string;
+            totals: {
+                [key: string]: number;
+            };
+        };
+        ShareInputBody: {
+            currency?: string;
+            /**
+             * Format: int64
+             * @description How long the link is good.
+             * @default 7
+             */
+            days: number;
+            /** @description As in GET /analytics; the link keeps showing this time. */
+            from?: string;
+            timezone?: string;
+            title: string;
+            to?: string;
         };
         SheetInfo: {
             delimiter?: string;
@@ -3842,6 +4078,39 @@ export interface operations {
             };
         };
     };
+    "show-forecast": {
+        parameters: {
+            query?: {
+                days?: number;
+                /** @description IANA zone of days; UTC by default. */
+                timezone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "show-funnel": {
         parameters: {
             query?: {
@@ -3867,6 +4136,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FunnelAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-insights": {
+        parameters: {
+            query?: {
+                /** @description Of revenue and spend; USD by default. */
+                currency?: string;
+                /** @description RFC 3339 time or date; 29 days before to by default. */
+                from?: string;
+                /** @description IANA zone of dates and days; UTC by default. */
+                timezone?: string;
+                /** @description RFC 3339 time, exclusive, or date, inclusive; now by default. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
                 };
             };
             /** @description Error */
@@ -6996,6 +7303,131 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Matrix"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedReport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageShare"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-share": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
