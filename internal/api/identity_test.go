@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"rainmaker/internal/api/apitest"
-	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/signature"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/id"
 )
@@ -264,12 +264,22 @@ func TestSignedRequests(t *testing.T) {
 		sum := sha256.Sum256([]byte(body))
 		timestamp := strconv.FormatInt(at.Unix(), 10)
 		return s.Client(t).With("X-Rainmaker-Key", key.KeyID).With("X-Rainmaker-Timestamp", timestamp).
-			With("X-Rainmaker-Signature", auth.Signature(key.Secret, timestamp, method, target, sum[:]))
+			With("X-Rainmaker-Signature", signature.Of(key.Secret, timestamp, method, target, sum[:]))
 	}
 	now := time.Now()
 	const body = `{"name":"Signed"}`
 	good := sign("PATCH", "/api/v1/organization", body, now)
 	good.Patch("/organization", body).Want(http.StatusOK)
+	// What changes something counts once; a second signature does not make it two.
+	if p := good.Patch("/organization", body).Problem(http.StatusUnauthorized); p.Code != "signature_replayed" {
+		t.Errorf("%+v", p)
+	}
+	good.With("X-Rainmaker-Signature", "v1=00 "+good.Header.Get("X-Rainmaker-Signature")).Patch("/organization", body).Problem(http.StatusUnauthorized)
+	good.With("Idempotency-Key", "another").Patch("/organization", body).Problem(http.StatusUnauthorized)
+	sign("PATCH", "/api/v1/organization", body, now.Add(-time.Second)).Patch("/organization", body).Want(http.StatusOK)
+	question := sign("GET", "/api/v1/organization", "", now)
+	question.Get("/organization").Want(http.StatusOK)
+	question.Get("/organization").Want(http.StatusOK)
 	good.Patch("/organization", `{"name":"Signex"}`).Problem(http.StatusUnauthorized)
 	good.Get("/organization").Problem(http.StatusUnauthorized)
 	sign("GET", "/api/v1/members?limit=5", "", now).Get("/members?limit=5").Want(http.StatusOK)
@@ -283,4 +293,72 @@ func TestSignedRequests(t *testing.T) {
 	sign("GET", "/api/v1/members", "", now).With("X-Rainmaker-Signature", "v1=00").Get("/members").Problem(http.StatusUnauthorized)
 	sign("GET", "/api/v1/members", "", now).With("X-Rainmaker-Timestamp", "now").Get("/members").Problem(http.StatusUnauthorized)
 	sign("PATCH", "/api/v1/organization", "", now).Patch("/organization", strings.Repeat(" ", 3<<20)).Problem(http.StatusRequestEntityTooLarge)
+}
+
+// TestAPIKeyRotation: the old secret and the new one for a while, in both ways of
+// using it, then the new one alone.
+func TestAPIKeyRotation(t *testing.T) {
+	s := apitest.Start(t)
+	admin := s.SignUp(t)
+	var key, second, third apiKey
+	admin.Post("/api-keys", apitest.M{"name": "robot", "role": "admin"}).Want(http.StatusCreated).Into(&key)
+	as := func(secret string) *apitest.Client {
+		return s.Client(t).With("Authorization", "ApiKey "+key.KeyID+":"+secret)
+	}
+	signed := func(secret string) *apitest.Client {
+		sum := sha256.Sum256(nil)
+		timestamp := strconv.FormatInt(time.Now().Unix(), 10)
+		return s.Client(t).With("X-Rainmaker-Key", key.KeyID).With("X-Rainmaker-Timestamp", timestamp).
+			With("X-Rainmaker-Signature", signature.Of(secret, timestamp, "GET", "/api/v1/members", sum[:]))
+	}
+	admin.Post("/api-keys/"+key.ID.String()+"/rotate", nil).Want(http.StatusOK).Into(&second)
+	if second.KeyID != key.KeyID || second.Secret == key.Secret {
+		t.Errorf("%+v", second)
+	}
+	for _, secret := range []string{key.Secret, second.Secret} {
+		as(secret).Get("/members").Want(http.StatusOK)
+		signed(secret).Get("/members").Want(http.StatusOK)
+	}
+	// One step back, no further.
+	admin.Post("/api-keys/"+key.ID.String()+"/rotate", apitest.M{"overlap_hours": 1}).Want(http.StatusOK).Into(&third)
+	as(key.Secret).Get("/members").Problem(http.StatusUnauthorized)
+	signed(key.Secret).Get("/members").Problem(http.StatusUnauthorized)
+	as(second.Secret).Get("/members").Want(http.StatusOK)
+	as(third.Secret).Get("/members").Want(http.StatusOK)
+	// At once.
+	admin.Post("/api-keys/"+key.ID.String()+"/rotate", apitest.M{"overlap_hours": 0}).Want(http.StatusOK).Into(&key)
+	as(second.Secret).Get("/members").Problem(http.StatusUnauthorized)
+	as(third.Secret).Get("/members").Problem(http.StatusUnauthorized)
+	signed(third.Secret).Get("/members").Problem(http.StatusUnauthorized)
+	as(key.Secret).Get("/members").Want(http.StatusOK)
+
+	admin.Post("/api-keys/"+key.ID.String()+"/rotate", apitest.M{"overlap_hours": 169}).WantField("body.overlap_hours")
+	s.SignUp(t).Post("/api-keys/"+key.ID.String()+"/rotate", nil).Problem(http.StatusNotFound)
+	admin.Delete("/api-keys/" + key.ID.String()).Want(http.StatusNoContent)
+	admin.Post("/api-keys/"+key.ID.String()+"/rotate", nil).Problem(http.StatusNotFound)
+	wantAudit(t, admin, "api_key.revoked", "api_key.rotated", "api_key.created")
+}
+
+// TestAPIKeyAddresses: a key that is bound to networks is good from there alone,
+// and X-Forwarded-For of strangers moves nobody.
+func TestAPIKeyAddresses(t *testing.T) {
+	s := apitest.Start(t)
+	admin := s.SignUp(t)
+	use := func(networks ...string) *apitest.Client {
+		t.Helper()
+		var key apiKey
+		admin.Post("/api-keys", apitest.M{"name": "bound", "role": "admin", "allowed_addresses": networks}).Want(http.StatusCreated).Into(&key)
+		return s.Client(t).With("Authorization", "ApiKey "+key.KeyID+":"+key.Secret)
+	}
+	use("127.0.0.1").Get("/members").Want(http.StatusOK)
+	use("203.0.113.0/24", "127.0.0.0/8").Get("/members").Want(http.StatusOK)
+	away := use("203.0.113.0/24", "2001:db8::/32")
+	for _, c := range []*apitest.Client{away, away.With("X-Forwarded-For", "203.0.113.9"), away.With("X-Real-IP", "203.0.113.9")} {
+		if p := c.Get("/members").Problem(http.StatusForbidden); p.Code != "address_not_allowed" {
+			t.Errorf("%+v", p)
+		}
+	}
+	for _, bad := range []string{"everywhere", "1.2.3", "1.2.3.4/33", ""} {
+		admin.Post("/api-keys", apitest.M{"name": "x", "role": "admin", "allowed_addresses": []string{bad}}).WantField("body.allowed_addresses[0]")
+	}
 }

@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 
+	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/token"
+	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/embedded"
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/job"
 	"rainmaker/internal/platform/ledger"
 	"rainmaker/internal/platform/secret"
@@ -131,4 +135,13 @@ func (in *Installation) Close(ctx context.Context) error {
 		return fmt.Errorf("close the database: %w", err)
 	}
 	return nil
+}
+
+// RotateKeys makes a new key for access tokens out of turn.
+func (in *Installation) RotateKeys(ctx context.Context) (id.ID, error) {
+	keys, err := token.New(token.Deps{DB: in.DB, Vault: in.Vault, Clock: clock.System{}, Issuer: auth.DefaultIssuer})
+	if err != nil {
+		return id.Nil, err
+	}
+	return keys.Rotate(ctx)
 }

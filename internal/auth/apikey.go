@@ -5,11 +5,17 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"rainmaker/internal/auth/peer"
+	"rainmaker/internal/auth/signature"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -35,6 +41,10 @@ type APIKey struct {
 	ExpiresAt  *time.Time `json:"expires_at"`
 	LastUsedAt *time.Time `json:"last_used_at" doc:"To the minute."`
 	RevokedAt  *time.Time `json:"revoked_at"`
+	// Allowed and the times of the last rotation.
+	AllowedAddresses    []string   `json:"allowed_addresses" doc:"Networks that it may be used from; empty means everywhere."`
+	RotatedAt           *time.Time `json:"rotated_at"`
+	PreviousSecretUntil *time.Time `json:"previous_secret_until" doc:"Until when the secret before the last rotation is good."`
 }
 
 // NewAPIKey is what a key shall be good for.
@@ -45,7 +55,12 @@ type NewAPIKey struct {
 	ExpiresAt *time.Time
 	RateLimit *int // requests a second, 1 to 1000
 	Limits    Limits
+	// AllowedAddresses are networks (203.0.113.0/24) or single addresses.
+	AllowedAddresses []string
 }
+
+// maxNetworks of one key.
+const maxNetworks = 50
 
 // scopeForm is an area of the API, or one way of using it.
 var scopeForm = regexp.MustCompile(`^[a-z][a-z-]{0,40}(:(read|write))?$`)
@@ -66,6 +81,9 @@ func (n NewAPIKey) check(now time.Time) (NewAPIKey, error) {
 			return n, errs.InvalidField(fmt.Sprintf("body.scopes[%d]", i), "must be an area such as leads, leads:read or leads:write")
 		}
 	}
+	if n.AllowedAddresses, err = networks(n.AllowedAddresses); err != nil {
+		return n, err
+	}
 	if n.ExpiresAt != nil && !n.ExpiresAt.After(now) {
 		return n, errs.InvalidField("body.expires_at", "must be in the future")
 	}
@@ -76,6 +94,22 @@ func (n NewAPIKey) check(now time.Time) (NewAPIKey, error) {
 		n.Limits = Limits{}
 	}
 	return n, n.Limits.check(n.Role)
+}
+
+// networks reads networks and addresses, and writes them in one form.
+func networks(texts []string) ([]string, error) {
+	out := []string{}
+	for i, text := range texts {
+		prefix, err := netip.ParsePrefix(text)
+		if addr, single := netip.ParseAddr(text); single == nil {
+			prefix, err = addr.Unmap().Prefix(addr.Unmap().BitLen())
+		}
+		if err != nil || i >= maxNetworks {
+			return nil, errs.InvalidField(fmt.Sprintf("body.allowed_addresses[%d]", i), "must be an address or a network such as 203.0.113.0/24, at most %d of them", maxNetworks)
+		}
+		out = append(out, prefix.Masked().String())
+	}
+	return out, nil
 }
 
 // CreateAPIKey makes a key and returns it with its secret, which nobody can
@@ -95,6 +129,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, tenant id.ID, by Identity, n
 	key := APIKey{
 		ID: id.New(), KeyID: keyIDPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(raw[:])), Name: n.Name, Role: n.Role,
 		Scopes: append([]string{}, n.Scopes...), RateLimit: n.RateLimit, Limits: n.Limits, CreatedAt: now, ExpiresAt: n.ExpiresAt,
+		AllowedAddresses: n.AllowedAddresses,
 	}
 	secretText := secretPrefix + org.NewToken()
 	sealed, err := keys.Seal("api_keys", "secret", key.ID, secretText)
@@ -154,6 +189,46 @@ func (s *Service) RevokeAPIKey(ctx context.Context, tenant id.ID, by Identity, k
 	return err
 }
 
+// Rotation of secrets: both are good for a while, so that a program changes
+// without a gap.
+const (
+	DefaultOverlap = 24 * time.Hour
+	MaxOverlap     = 7 * 24 * time.Hour
+)
+
+// RotateAPIKey gives a key a new secret and returns it. The old one stays good
+// for overlap; one that was still good from an earlier rotation is not any more.
+func (s *Service) RotateAPIKey(ctx context.Context, tenant id.ID, by Identity, key id.ID, overlap time.Duration) (APIKey, string, error) {
+	if overlap < 0 || overlap > MaxOverlap {
+		return APIKey{}, "", errs.InvalidField("body.overlap_hours", "must be between 0 and %d", int(MaxOverlap/time.Hour))
+	}
+	keys, err := s.org.Keys(ctx, tenant)
+	if err != nil {
+		return APIKey{}, "", err
+	}
+	secretText := secretPrefix + org.NewToken()
+	sealed, err := keys.Seal("api_keys", "secret", key, secretText)
+	if err != nil {
+		return APIKey{}, "", err
+	}
+	err = s.db.InTenant(ctx, tenant, func(tx db.Tx) error {
+		now := s.clock.Now()
+		if err := rotateAPIKey(ctx, tx, tenant, key, org.HashToken(secretText), sealed, now, now.Add(overlap)); err != nil {
+			if db.NoRows(err) {
+				return errs.New(errs.NotFound, "API key not found")
+			}
+			return fmt.Errorf("rotate API key: %w", err)
+		}
+		return org.Audit(ctx, tx, tenant, now, by.Actor(), "api_key.rotated", org.Target("api_key", key), map[string]any{"overlap_hours": int(overlap / time.Hour)})
+	})
+	s.keys.ForgetAll()
+	if err != nil {
+		return APIKey{}, "", err
+	}
+	rotated, err := s.APIKey(ctx, tenant, key)
+	return rotated, secretText, err
+}
+
 // byKey accepts "<key_id>:<secret>".
 func (s *Service) byKey(ctx context.Context, value string) (Identity, error) {
 	keyID, given, ok := strings.Cut(value, ":")
@@ -164,30 +239,99 @@ func (s *Service) byKey(ctx context.Context, value string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	if subtle.ConstantTimeCompare(org.HashToken(given), state.secretHash) != 1 {
+	hash := org.HashToken(given)
+	current := subtle.ConstantTimeCompare(hash, state.secretHash) == 1
+	if !current && (!state.previousGood(s.clock.Now()) || subtle.ConstantTimeCompare(hash, state.previousHash) != 1) {
 		return Identity{}, unauthenticated("invalid_key")
 	}
-	return state.identity(ViaKey), nil
+	return state.identity(ctx, ViaKey)
+}
+
+// bySignature accepts a signed request. One that changes something is good once.
+func (s *Service) bySignature(ctx context.Context, r *http.Request) (Identity, error) {
+	now := s.clock.Now()
+	req, err := signature.Read(r, now)
+	if errors.Is(err, signature.ErrInvalid) || errors.Is(err, signature.ErrExpired) {
+		return Identity{}, unauthenticated(err.Error())
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	state, err := s.keyState(ctx, req.KeyID)
+	if err != nil {
+		return Identity{}, err
+	}
+	keys, err := s.org.Keys(ctx, state.org)
+	if err != nil {
+		return Identity{}, err
+	}
+	match := func(sealed []byte) (bool, error) {
+		text, err := keys.Open("api_keys", "secret", state.id, sealed)
+		return err == nil && req.Match(text), err
+	}
+	good, err := match(state.secretSealed)
+	if err == nil && !good && state.previousGood(now) {
+		good, err = match(state.previousSealed)
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	if !good {
+		return Identity{}, unauthenticated("invalid_signature")
+	}
+	i, err := state.identity(ctx, ViaSigned)
+	if err != nil || !req.Changes() {
+		return i, err
+	}
+	first := false
+	err = s.db.InTenant(ctx, state.org, func(tx db.Tx) error {
+		var err error
+		first, err = rememberSigned(ctx, tx, state.org, req.Hash(), req.At.Add(2*signature.Window))
+		return err
+	})
+	if err != nil {
+		return Identity{}, fmt.Errorf("remember signed request: %w", err)
+	}
+	if !first {
+		return Identity{}, unauthenticated("signature_replayed")
+	}
+	return i, nil
 }
 
 // apiKeyState is what a key is worth now.
 type apiKeyState struct {
-	org                      id.ID
-	id                       id.ID
-	keyID                    string
-	role                     org.Role
-	scopes                   []string
-	rateLimit                *int
-	secretHash, secretSealed []byte
-	expires, used, revoked   *time.Time
+	org                          id.ID
+	id                           id.ID
+	keyID                        string
+	role                         org.Role
+	scopes                       []string
+	rateLimit                    *int
+	allowed                      []string // networks
+	secretHash, secretSealed     []byte
+	previousHash, previousSealed []byte
+	previousUntil                *time.Time
+	expires, used, revoked       *time.Time
 }
 
-func (k apiKeyState) identity(via Via) Identity {
+// previousGood reports whether the secret before the last rotation still counts.
+func (k apiKeyState) previousGood(now time.Time) bool {
+	return k.previousUntil != nil && now.Before(*k.previousUntil)
+}
+
+// identity is who the key stands for, once its secret was proven: only then does
+// somebody learn that the key is bound to networks.
+func (k apiKeyState) identity(ctx context.Context, via Via) (Identity, error) {
+	if addr := peer.Of(ctx).Addr; len(k.allowed) > 0 && !slices.ContainsFunc(k.allowed, func(network string) bool {
+		prefix, err := netip.ParsePrefix(network)
+		return err == nil && prefix.Contains(addr.Unmap())
+	}) {
+		return Identity{}, &errs.Error{Kind: errs.Forbidden, Code: "address_not_allowed", Message: "this API key may not be used from this address"}
+	}
 	i := Identity{Org: k.org, Role: k.role, Via: via, Key: k.id, KeyID: k.keyID, Scopes: k.scopes}
 	if k.rateLimit != nil {
 		i.RateLimit = *k.rateLimit
 	}
-	return i
+	return i, nil
 }
 
 // keyState looks a key up and notes its use, once a minute.

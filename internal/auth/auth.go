@@ -1,38 +1,32 @@
 // Package auth says who is asking and what they may do.
 //
 // Invariants:
-//
 //   - The tenant of a request comes from its proof (session, token or key) and
 //     from nothing else.
-//
 //   - Proofs are stored as hashes. The secret of an API key is also stored
 //     sealed, because verifying a signed request needs it.
-//
 //   - An unknown address, a wrong password and a place without membership give
 //     the same answer after the same work.
-//
 //   - A proof is worth what its row says now: each is looked up again after
 //     stateLife, so that logout, role change, removal and revocation hold
 //     everywhere within that time, and in this process at once where it made
 //     the change.
-//
 //   - The table in policy.go, with field.go, is the only place that grants rights.
-//
 //   - Whatever changes how a person signs in ends every other session of that
 //     person in the transaction of the change.
 //
-// Tables: sessions, refresh_tokens, api_keys, api_key_usage, password_resets; of
-// users the columns password_hash and epoch. Functions auth_* see several
-// tenants, each for the reason given in the migration.
+// Tables: sessions, refresh_tokens, api_keys, api_key_usage, signed_requests,
+// password_resets; of users the columns password_hash and epoch. Functions auth_*
+// see several tenants, each for the reason given in the migration.
 //
 // Files: auth.go (Identity), authenticate.go (proof to identity), session.go
 // (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
-// in), factor.go (second factors), passkey.go, reset.go
-// (new passwords), mail.go (mails to users), apikey.go, signed.go (signed
-// requests), policy.go (role x operation), field.go (x field), quota.go (days of
-// API keys), store*.go (SQL). Rooms of
+// in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
+// (mails to users), apikey.go (keys and signed requests), quota.go (their days),
+// policy.go (role x operation), field.go (x field), store*.go (SQL). Rooms of
 // their own: token (access tokens and their keys), password (judging and
-// hashing), mfa (codes), passkey (WebAuthn), throttle (guessing), peer (who is at the other end), cache.
+// hashing), mfa (codes), passkey (WebAuthn), signature (signed requests),
+// throttle (guessing), peer (who is at the other end), cache.
 package auth
 
 import (
@@ -114,7 +108,7 @@ type Deps struct {
 	Vault  *secret.Vault
 	Clock  clock.Clock
 	Logger *slog.Logger
-	// Issuer names this installation in access tokens; empty means "rainmaker".
+	// Issuer names this installation in access tokens; empty means DefaultIssuer.
 	Issuer string
 	// PublicURL is where people reach the web app, without a final slash; links in
 	// mails are built on it.
@@ -147,10 +141,13 @@ type Service struct {
 	tokens   *cache.Cache[string, token.Claims] // verified access tokens, until they expire
 }
 
+// DefaultIssuer is the issuer of access tokens unless Deps say otherwise.
+const DefaultIssuer = "rainmaker"
+
 // New returns a Service.
 func New(d Deps) (*Service, error) {
 	if d.Issuer == "" {
-		d.Issuer = "rainmaker"
+		d.Issuer = DefaultIssuer
 	}
 	signer, err := token.New(token.Deps{DB: d.DB, Vault: d.Vault, Clock: d.Clock, Issuer: d.Issuer})
 	if err != nil {

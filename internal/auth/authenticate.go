@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"rainmaker/internal/auth/signature"
 	"rainmaker/internal/auth/token"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -37,7 +38,7 @@ func CookieName(https bool) string {
 // The first proof found is the one that counts: a bad token is not helped by a
 // good cookie.
 func (s *Service) Authenticate(ctx context.Context, r *http.Request) (Identity, error) {
-	if r.Header.Get(headerSignature) != "" {
+	if signature.Signed(r) {
 		return s.bySignature(ctx, r)
 	}
 	if authorization := r.Header.Get("Authorization"); authorization != "" {

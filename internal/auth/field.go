@@ -54,7 +54,9 @@ func fieldPolicy() map[string]rights {
 		"update-organization": all("name postal_address revenue_goal settings timezone"),
 		"add-member":          all("email role"), // which roles a manager gives is org's rule
 		"update-member":       all("role"),
-		"create-api-key":      all("expires_at limits name rate_limit role scopes"),
+		"create-api-key":      all("allowed_addresses expires_at limits name rate_limit role scopes"),
+
+		"rotate-api-key": all("overlap_hours"),
 
 		"create-lead":     all("company consents custom email external_id first_name last_name phone region source tags timezone title"),
 		"update-lead":     all("company custom email external_id first_name last_name phone region source status tags timezone title"),

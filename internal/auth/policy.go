@@ -54,6 +54,7 @@ var policy = map[string]grant{
 	"create-api-key":      admins,
 	"list-api-keys":       admins,
 	"show-api-key":        admins,
+	"rotate-api-key":      admins,
 	"revoke-api-key":      admins,
 	"list-audit-log":      admins,
 	"export-audit-log":    admins,

@@ -125,21 +125,23 @@ func insertAPIKey(ctx context.Context, tx db.Tx, org id.ID, k APIKey, hash, seal
 		creator = &by
 	}
 	_, err := tx.Exec(ctx, `insert into api_keys (org_id, id, key_id, name, role, scopes, rate_limit, secret_hash, secret_sealed,
-			created_by, created_at, expires_at, limits)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		org, k.ID, k.KeyID, k.Name, k.Role, k.Scopes, k.RateLimit, hash, sealed, creator, k.CreatedAt, k.ExpiresAt, k.Limits)
+			created_by, created_at, expires_at, limits, allowed_addresses)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		org, k.ID, k.KeyID, k.Name, k.Role, k.Scopes, k.RateLimit, hash, sealed, creator, k.CreatedAt, k.ExpiresAt, k.Limits, k.AllowedAddresses)
 	return err
 }
 
 func selectAPIKeys(ctx context.Context, tx db.Tx, org id.ID) ([]APIKey, error) {
-	rows, err := tx.Query(ctx, `select id, key_id, name, role, scopes, rate_limit, limits, created_at, expires_at, last_used_at, revoked_at
+	rows, err := tx.Query(ctx, `select id, key_id, name, role, scopes, rate_limit, limits, created_at, expires_at, last_used_at, revoked_at,
+			allowed_addresses, rotated_at, previous_until
 		from api_keys where org_id = $1 order by id desc`, org)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (APIKey, error) {
 		var k APIKey
-		err := row.Scan(&k.ID, &k.KeyID, &k.Name, &k.Role, &k.Scopes, &k.RateLimit, &k.Limits, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt, &k.RevokedAt)
+		err := row.Scan(&k.ID, &k.KeyID, &k.Name, &k.Role, &k.Scopes, &k.RateLimit, &k.Limits, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt, &k.RevokedAt,
+			&k.AllowedAddresses, &k.RotatedAt, &k.PreviousSecretUntil)
 		return k, err
 	})
 }
@@ -151,11 +153,27 @@ func revokeAPIKey(ctx context.Context, tx db.Tx, org, key id.ID, now time.Time) 
 		org, key, now).Scan(&key)
 }
 
+// rotateAPIKey answers pgx.ErrNoRows when there is no such key that still works.
+func rotateAPIKey(ctx context.Context, tx db.Tx, org, key id.ID, hash, sealed []byte, now, previousUntil time.Time) error {
+	return tx.QueryRow(ctx, `update api_keys set previous_hash = secret_hash, previous_sealed = secret_sealed, previous_until = $6,
+			secret_hash = $3, secret_sealed = $4, rotated_at = $5
+		where org_id = $1 and id = $2 and revoked_at is null returning id`, org, key, hash, sealed, now, previousUntil).Scan(&key)
+}
+
+// rememberSigned reports whether this is the first request of its hash.
+func rememberSigned(ctx context.Context, tx db.Tx, org id.ID, hash []byte, until time.Time) (bool, error) {
+	tag, err := tx.Exec(ctx, `insert into signed_requests (org_id, hash, expires_at) values ($1, $2, $3) on conflict do nothing`,
+		org, hash, until)
+	return tag.RowsAffected() == 1, err
+}
+
 func selectAPIKeyState(ctx context.Context, tx db.Tx, keyID string) (apiKeyState, error) {
 	k := apiKeyState{keyID: keyID}
-	err := tx.QueryRow(ctx, `select org_id, id, role, scopes, rate_limit, secret_hash, secret_sealed, expires_at, last_used_at, revoked_at
+	err := tx.QueryRow(ctx, `select org_id, id, role, scopes, rate_limit, allowed_addresses, secret_hash, secret_sealed,
+			previous_hash, previous_sealed, previous_until, expires_at, last_used_at, revoked_at
 		from auth_api_key($1)`, keyID).
-		Scan(&k.org, &k.id, &k.role, &k.scopes, &k.rateLimit, &k.secretHash, &k.secretSealed, &k.expires, &k.used, &k.revoked)
+		Scan(&k.org, &k.id, &k.role, &k.scopes, &k.rateLimit, &k.allowed, &k.secretHash, &k.secretSealed,
+			&k.previousHash, &k.previousSealed, &k.previousUntil, &k.expires, &k.used, &k.revoked)
 	return k, err
 }
 

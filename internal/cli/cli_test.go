@@ -276,4 +276,7 @@ func TestMigrateTwice(t *testing.T) {
 			t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 		}
 	}
+	if code, stdout, stderr := call(t, "keys", "rotate", "--data", data, "--log-level=error"); code != exitDone || !strings.Contains(stdout, "made key") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
 }

@@ -267,6 +267,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key a new secret
+         * @description The secret is shown once. The old one stays good for overlap_hours, so that programs change without a gap.
+         */
+        post: operations["rotate-api-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-log": {
         parameters: {
             query?: never;
@@ -1955,6 +1975,8 @@ export interface components {
             };
         };
         AuthAPIKey: {
+            /** @description Networks that it may be used from; empty means everywhere. */
+            allowed_addresses: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1973,6 +1995,11 @@ export interface components {
             };
             name: string;
             /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation is good.
+             */
+            previous_secret_until: string | null;
+            /**
              * Format: int64
              * @description Requests a second.
              */
@@ -1981,6 +2008,8 @@ export interface components {
             revoked_at: string | null;
             /** @enum {string} */
             role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            /** Format: date-time */
+            rotated_at: string | null;
             scopes: string[];
         };
         AuthResetLink: {
@@ -2434,6 +2463,8 @@ export interface components {
             intent: "interested" | "question" | "not_now" | "not_interested" | "wrong_person" | "out_of_office" | "opt_out" | "other";
         };
         CreateAPIKeyInputBody: {
+            /** @description Addresses and networks (203.0.113.0/24) that it may be used from. Left out: everywhere. */
+            allowed_addresses?: string[];
             /** Format: date-time */
             expires_at?: string;
             /** @description How often a day (UTC) the key may do an operation of /roles, such as create-lead; export-leads.rows counts what exports give away. */
@@ -2452,6 +2483,8 @@ export interface components {
             scopes?: string[];
         };
         CreatedAPIKey: {
+            /** @description Networks that it may be used from; empty means everywhere. */
+            allowed_addresses: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2470,6 +2503,11 @@ export interface components {
             };
             name: string;
             /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation is good.
+             */
+            previous_secret_until: string | null;
+            /**
              * Format: int64
              * @description Requests a second.
              */
@@ -2478,6 +2516,8 @@ export interface components {
             revoked_at: string | null;
             /** @enum {string} */
             role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            /** Format: date-time */
+            rotated_at: string | null;
             scopes: string[];
             secret: string;
         };
@@ -3452,6 +3492,13 @@ export interface components {
             body: string;
             subject: string;
         };
+        RotateAPIKeyInputBody: {
+            /**
+             * Format: int64
+             * @description How long the old secret stays good; 24 when left out.
+             */
+            overlap_hours?: number;
+        };
         Share: {
             /** Format: date-time */
             created_at: string;
@@ -4304,6 +4351,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-api-key": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateAPIKeyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedAPIKey"];
+                };
             };
             /** @description Error */
             default: {
