@@ -64,6 +64,7 @@ import (
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/limit"
 	"rainmaker/internal/platform/replay"
+	"rainmaker/internal/webhook"
 )
 
 // Prefix of every operation.
@@ -108,6 +109,8 @@ type Deps struct {
 	// Outreach and Conversation may be nil together: then nothing is sent.
 	Outreach     *Outreach
 	Conversation *conversation.Service
+	// Webhook may be nil: then nobody is told of events.
+	Webhook *webhook.Service
 	// Analytics may be nil: then there are no numbers.
 	Analytics *analytics.Service
 }
@@ -159,6 +162,9 @@ func New(d Deps) (*API, error) {
 		a.leads(d.Lead, d.Compliance)
 		a.imports(d.Intake)
 		a.compliance(d.Compliance, d.Lead)
+	}
+	if d.Webhook != nil {
+		a.webhooksOut(d.Webhook)
 	}
 	if d.Analytics != nil {
 		a.analytics(d.Analytics)

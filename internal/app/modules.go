@@ -57,6 +57,7 @@ func (a *App) modules() []module {
 		{name: "email", target: targetWorker, run: s.email.Run},
 		{name: "campaign", target: targetWorker, run: s.campaigns.Run},
 		{name: "conversation", target: targetWorker, run: s.conversation.Run},
+		{name: "webhook", target: targetWorker, run: s.webhook.Run},
 		{name: "live", target: targetAPI, run: s.live.Run},
 		{name: "analytics", target: targetWorker, run: s.analytics.Run},
 		{name: "jobs", target: targetWorker, run: s.runJobs},

@@ -87,9 +87,12 @@ func (p *person) questions() map[string]question {
 		"from_name": "Ann", "from_address": "ann@sender.example",
 		"smtp": object{"host": "mail.sender.example", "port": 587, "tls": "starttls"},
 	}
+	hook := object{"url": "https://hooks.example.com/in", "events": []string{"lead.*"}}
 	return map[string]question{
-		"create-mailbox": {"/mailboxes", mailbox},
-		"update-mailbox": {"/mailboxes/" + p.create("/mailboxes", mailbox), object{"smtp": mailbox["smtp"]}},
+		"create-webhook-endpoint": {"/webhook-endpoints", hook},
+		"update-webhook-endpoint": {"/webhook-endpoints/" + p.create("/webhook-endpoints", hook), object{}},
+		"create-mailbox":          {"/mailboxes", mailbox},
+		"update-mailbox":          {"/mailboxes/" + p.create("/mailboxes", mailbox), object{"smtp": mailbox["smtp"]}},
 	}
 }
 

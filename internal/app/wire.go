@@ -17,11 +17,13 @@ import (
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/job"
 	"rainmaker/internal/platform/ledger"
 	"rainmaker/internal/platform/replay"
+	"rainmaker/internal/webhook"
 	"rainmaker/internal/ws"
 )
 
@@ -42,6 +44,7 @@ type services struct {
 	conversation *conversation.Service
 	campaigns    *campaign.Service
 	analytics    *analytics.Service
+	webhook      *webhook.Service
 	replay       *replay.Service
 	live         *ws.Hub
 	api          *api.API
@@ -92,6 +95,15 @@ func (a *App) wire() (s services, err error) {
 	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay, Names: names{s.leads, s.campaigns}})
 	if a.targets.has(targetWorker) {
 		s.consumers = append(s.consumers, s.analytics.Consumer(), s.leads.Contacted())
+	}
+
+	if s.webhook, err = webhook.New(webhook.Deps{
+		DB: pool, Keys: s.org, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Egress: egress.New(a.reach()), Wake: s.relay.Wake,
+	}); err != nil {
+		return s, fmt.Errorf("build webhook: %w", err)
+	}
+	if a.targets.has(targetWorker) {
+		s.consumers = append(s.consumers, s.webhook.Consumer())
 	}
 
 	if s.replay, err = replay.New(pool, vault, a.clock); err != nil {

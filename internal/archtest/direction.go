@@ -23,6 +23,8 @@ func layers() [][]string {
 		{"crm", "revenue"},
 		{"analytics"},
 		{"optimiser"},
+		// Hears of the events of everything to its left, and api asks it.
+		{"webhook"},
 		{"api", "ws", "provider"},
 		{"app"},
 		{"cli"},

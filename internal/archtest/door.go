@@ -17,7 +17,9 @@ func mayServe(area string) bool {
 	return slices.Contains([]string{"api", "ws", "provider", "app", "cli", "platform"}, area)
 }
 
-func mayDial(area string) bool { return area == "provider" || area == "platform" }
+// webhook tells customers' own systems what happened, through platform/egress;
+// its deliveries are its log of what left.
+func mayDial(area string) bool { return area == "provider" || area == "platform" || area == "webhook" }
 
 // serving and dialling are the names of the standard library that make a
 // package a door.

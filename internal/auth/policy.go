@@ -133,6 +133,17 @@ var policy = map[string]grant{
 	"delete-mailbox": managers,
 	"test-mailbox":   managers,
 
+	// Webhooks: they carry data out of the product for good
+	"create-webhook-endpoint": admins,
+	"list-webhook-endpoints":  admins,
+	"show-webhook-endpoint":   admins,
+	"update-webhook-endpoint": admins,
+	"delete-webhook-endpoint": admins,
+	"rotate-webhook-secret":   admins,
+	"test-webhook-endpoint":   admins,
+	"list-webhook-deliveries": admins,
+	"redeliver-webhook":       admins,
+
 	// Content
 	"put-content":      makers,
 	"generate-content": makers,

@@ -3,7 +3,9 @@ package apitest
 import (
 	"context"
 	"crypto/sha256"
+	"net"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -23,9 +25,11 @@ import (
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
+	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/replay"
 	"rainmaker/internal/platform/secret"
+	"rainmaker/internal/webhook"
 )
 
 // Vault of tests: every process of one database must hold the same key.
@@ -91,8 +95,14 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	mail.Join(campaigns, talks, campaigns)
 	talks.Join(campaigns)
 	numbers := analytics.New(analytics.Deps{DB: database, Clock: now, Logger: log})
+	// Nothing is listening there, and nothing is asked: names are not looked up.
+	nowhere := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }}
+	hooks, err := webhook.New(webhook.Deps{
+		DB: database, Keys: orgs, Clock: now, Logger: log, Egress: egress.New(egress.Reach{}).WithResolver(nowhere), Timeout: time.Second,
+	})
+	must(err)
 	return api.Deps{
-		Analytics: numbers, Conversation: talks,
+		Webhook: hooks, Analytics: numbers, Conversation: talks,
 		Outreach: &api.Outreach{DB: database, Campaigns: campaigns, Email: mail, Log: actions, Analytics: numbers, Org: orgs},
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
 		Clock:    now,

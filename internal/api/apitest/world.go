@@ -122,6 +122,12 @@ func makers() map[string]func(w *World) string {
 			w.Get("/campaigns/" + w.ID("/campaigns/{id}")).Want(http.StatusOK).Into(&c)
 			return c.Steps[0].Variants[0].ID
 		},
+		"/webhook-endpoints/{id}": func(w *World) string {
+			return w.make("/webhook-endpoints", M{"url": "https://" + w.Mark + ".example.com/hook", "events": []string{w.Mark + ".*"}, "description": w.Mark})
+		},
+		"/webhook-endpoints/{id}/deliveries/{delivery_id}": func(w *World) string {
+			return w.make("/webhook-endpoints/"+w.ID("/webhook-endpoints/{id}")+"/test", nil)
+		},
 		"/mailboxes/{id}": func(w *World) string {
 			return w.make("/mailboxes", M{
 				"from_name": w.Mark, "from_address": id.New().String() + "@" + w.Mark + ".example.com",
@@ -264,9 +270,13 @@ func examples() map[string]func(w *World) any {
 		"create-mailbox": func(w *World) any {
 			return M{"from_name": w.Mark, "from_address": id.New().String() + "@example.com", "smtp": M{"host": "mail.example.com", "port": 587}}
 		},
-		"update-mailbox": func(w *World) any { return M{"from_name": w.Mark} },
-		"create-lead":    func(w *World) any { return M{"email": Email(), "first_name": w.Mark} },
-		"update-lead":    func(w *World) any { return M{"first_name": w.Mark} },
+		"create-webhook-endpoint": func(w *World) any {
+			return M{"url": "https://" + w.Mark + ".example.com/hook", "events": []any{"lead.*"}}
+		},
+		"update-webhook-endpoint": func(w *World) any { return M{"description": w.Mark} },
+		"update-mailbox":          func(w *World) any { return M{"from_name": w.Mark} },
+		"create-lead":             func(w *World) any { return M{"email": Email(), "first_name": w.Mark} },
+		"update-lead":             func(w *World) any { return M{"first_name": w.Mark} },
 		"bulk-leads": func(w *World) any {
 			return M{"ids": []any{w.ID("/leads/{id}")}, "action": "add_tags", "tags": []any{"x"}}
 		},
