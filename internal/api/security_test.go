@@ -1,13 +1,18 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pquerna/otp/totp"
 
+	"rainmaker/internal/api"
 	"rainmaker/internal/api/apitest"
 	"rainmaker/internal/platform/id"
 )
@@ -377,4 +382,35 @@ func TestResetSaysNothing(t *testing.T) {
 	anybody.Post("/auth/password-reset", apitest.M{"email": "nobody"}).WantField("body.email")
 	anybody.Post("/auth/password-reset/confirm", apitest.M{"token": "nonsense", "password": "a long enough one"}).Problem(http.StatusUnauthorized)
 	c.Get("/auth/me").Want(http.StatusOK)
+}
+
+// TestForgedAddresses: 10,000 guesses that name 500 addresses in X-Forwarded-For,
+// with and without a proxy that may: an account takes no more than its ten.
+func TestForgedAddresses(t *testing.T) {
+	for name, option := range map[string]apitest.Option{
+		"no proxy":        func(*api.Deps) {},
+		"a trusted proxy": func(d *api.Deps) { d.Config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} },
+	} {
+		s := apitest.Start(t, option)
+		c := s.SignUp(t)
+		tried := 0
+		for n := range 10_000 {
+			body := strings.NewReader(`{"email":"` + c.Email + `","password":"guess number ` + strconv.Itoa(n) + `"}`)
+			r := httptest.NewRequest(http.MethodPost, "/api/v1/auth/login", body) // from 192.0.2.1
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", n%500/250, n%250))
+			w := httptest.NewRecorder()
+			s.API.ServeHTTP(w, r)
+			switch w.Code {
+			case http.StatusUnauthorized:
+				tried++
+			case http.StatusTooManyRequests:
+			default:
+				t.Fatalf("%s: %d %s", name, w.Code, w.Body)
+			}
+		}
+		if tried != 10 {
+			t.Errorf("%s: %d guesses were tried", name, tried)
+		}
+	}
 }

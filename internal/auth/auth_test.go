@@ -166,42 +166,6 @@ func TestEndsElsewhere(t *testing.T) {
 	}
 }
 
-// TestLoginTime: a stranger takes as long as a user with a wrong password.
-func TestLoginTime(t *testing.T) {
-	if testing.Short() {
-		t.Log("short: not measured")
-		return
-	}
-	c := &hand{at: time.Now().UTC()}
-	s := newService(t, c)
-	email := id.New().String() + "@example.com"
-	if _, err := s.Signup(t.Context(), Signup{OrganizationName: "A", Name: "B", Email: email, Password: goodPassword}); err != nil {
-		t.Fatal(err)
-	}
-	var known, unknown []time.Duration
-	for n := range 12 {
-		c.move(10 * time.Hour) // no throttle
-		for _, who := range []struct {
-			email string
-			times *[]time.Duration
-		}{{email, &known}, {id.New().String() + "@example.com", &unknown}} {
-			start := time.Now()
-			if _, err := s.Login(t.Context(), Login{Email: who.email, Password: "wrong", Address: string(rune('a' + n))}); !errs.Is(err, errs.Unauthenticated) {
-				t.Fatal(err)
-			}
-			*who.times = append(*who.times, time.Since(start))
-		}
-	}
-	slices.Sort(known)
-	slices.Sort(unknown)
-	// The fastest are least disturbed by what else the machine does.
-	a, b := known[1], unknown[1]
-	t.Logf("known %v, unknown %v", a, b)
-	if ratio := float64(a) / float64(b); ratio < 0.6 || ratio > 1.6 {
-		t.Errorf("known %v, unknown %v", a, b)
-	}
-}
-
 // TestHashesAtRest: no proof can be read in the database.
 func TestHashesAtRest(t *testing.T) {
 	s := newService(t, clock.System{})

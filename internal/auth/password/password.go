@@ -6,11 +6,15 @@
 package password
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	_ "embed"
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
@@ -38,23 +42,38 @@ func cost() *argon2id.Params {
 // there is nothing else to compare, so that strangers take as long as users.
 const strangerHash = "$argon2id$v=19$m=19456,t=2,p=1$TxjkgJHubc46XZBjpBdCqw$GNQ5LsRFu27ow/+REIvd0+F0H12A2D4FR2dFloWTNVs"
 
-//go:embed common.txt
-var commonText string
+// commonGzip is a list of widely known passwords: text with a line each, after
+// its origin and licence in lines that begin with #. Read it with zcat.
+//
+//go:embed common.txt.gz
+var commonGzip []byte
 
 // Hasher hashes passwords.
 type Hasher struct {
 	work   atomic.Int64 // hashes made or compared
 	slots  chan struct{}
-	common map[string]bool
+	common func() map[string]bool
 }
 
 // New returns a Hasher.
 func New() *Hasher {
-	common := make(map[string]bool)
-	for line := range strings.Lines(commonText) {
-		common[strings.TrimSpace(line)] = true
+	return &Hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), common: sync.OnceValue(readCommon)}
+}
+
+// readCommon unpacks the list, when the first password is judged.
+func readCommon() map[string]bool {
+	common := make(map[string]bool, 1<<14)
+	packed, err := gzip.NewReader(bytes.NewReader(commonGzip))
+	if err != nil {
+		panic(fmt.Sprintf("the embedded list of passwords: %v", err)) // a broken build
 	}
-	return &Hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), common: common}
+	lines := bufio.NewScanner(packed)
+	for lines.Scan() {
+		if line := lines.Text(); !strings.HasPrefix(line, "#") {
+			common[line] = true
+		}
+	}
+	return common
 }
 
 // Check applies the policy; location names the field in the error.
@@ -72,7 +91,7 @@ func (h *Hasher) Check(location, password, email string) error {
 	}
 	lower := strings.ToLower(password)
 	local, _, _ := strings.Cut(strings.ToLower(email), "@")
-	if h.common[lower] || repeats(lower) || lower == strings.ToLower(email) || lower == local {
+	if h.common()[lower] || repeats(lower) || lower == strings.ToLower(email) || lower == local {
 		return errs.InvalidField(location, "is too easy to guess: choose another")
 	}
 	return nil
