@@ -58,6 +58,10 @@ func fieldPolicy() map[string]rights {
 
 		"rotate-api-key": all("overlap_hours"),
 
+		"create-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer kind name slug"),
+		"update-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer name slug"),
+		"link-identity":         all("next provider"),
+
 		"create-lead":     all("company consents custom email external_id first_name last_name phone region source tags timezone title"),
 		"update-lead":     all("company custom email external_id first_name last_name phone region source status tags timezone title"),
 		"bulk-leads":      all("action filter ids status tags"),
