@@ -1,6 +1,6 @@
 import { Braces } from "lucide-react";
+import { useRef } from "react";
 import { buttonClass } from "@/components/ui/button";
-import { Menu, MenuItem } from "@/components/ui/menu";
 
 /** What people have, with what stands in where nothing is known. */
 const FIELDS = [
@@ -14,25 +14,46 @@ const FIELDS = [
 ] as const;
 
 /** Puts a merge field where the cursor was. */
-export default function FieldMenu({ onInsert }: { onInsert: (text: string) => void }) {
+export function FieldMenu({ onInsert }: { onInsert: (text: string) => void }) {
+  const box = useRef<HTMLDetailsElement>(null);
+  const close = () => {
+    if (box.current) box.current.open = false;
+  };
   return (
-    <Menu
-      label="Insert a field"
-      trigger={
-        <>
-          <Braces aria-hidden="true" className="size-4" /> Insert a field
-        </>
-      }
-      triggerClass={buttonClass("plain", "small")}
+    <details
+      ref={box}
+      className="relative"
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) close();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        close();
+        event.currentTarget.querySelector("summary")?.focus();
+      }}
     >
-      {FIELDS.map(([label, text]) => (
-        <MenuItem key={text} onClick={() => onInsert(text)}>
-          <span className="flex flex-col">
-            <span>{label}</span>
-            <code className="text-xs text-quiet">{text}</code>
-          </span>
-        </MenuItem>
-      ))}
-    </Menu>
+      <summary className={`${buttonClass("plain", "small")} list-none hover:bg-sunken`}>
+        <Braces aria-hidden="true" className="size-4" /> Insert a field
+      </summary>
+      <ul className="absolute top-full left-0 z-20 mt-1 w-64 rounded-lg border border-line bg-surface py-1 shadow-overlay">
+        {FIELDS.map(([label, text]) => (
+          <li key={text}>
+            <button
+              type="button"
+              // The field keeps its cursor.
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => {
+                close();
+                onInsert(text);
+              }}
+              className="flex min-h-10 w-full flex-col px-3 py-1 text-left hover:bg-sunken focus-visible:-outline-offset-2"
+            >
+              <span>{label}</span>
+              <code className="text-xs text-quiet">{text}</code>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

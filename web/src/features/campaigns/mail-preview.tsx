@@ -202,8 +202,8 @@ function TestSend({ campaign, variantId, lead }: TestProps) {
   });
   const state = sent.data?.state;
   return (
-    <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line pt-4">
-      <p role="status" className="min-w-0 flex-1">
+    <div className="flex flex-col gap-3 border-t border-line pt-4 md:flex-row md:items-center md:justify-between">
+      <p role="status" className="min-w-0">
         {send.isError && <span className="text-danger-ink">{messageOf(send.error)}</span>}
         {send.data && state === "done" && (
           <span className="flex items-center gap-2">

@@ -1,13 +1,12 @@
 import { Eye, Plus, Trash2 } from "lucide-react";
-import { lazy, Suspense, useId, useRef } from "react";
+import { useId, useRef } from "react";
 import type { Obstacle } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Check, Field, Input, Select, TextArea } from "@/components/ui/field";
 import { Notice } from "@/components/ui/state";
 import { words } from "@/lib/format";
+import { FieldMenu } from "./field-menu";
 import { type Faults, newVariant, type StepDraft, total, type VariantDraft, type WhenDraft } from "./model";
-
-const FieldMenu = lazy(() => import("./field-menu"));
 
 interface StepEditorProps {
   step: StepDraft;
@@ -307,9 +306,7 @@ function VariantEditor({
       {!task && (
         <>
           <div className="flex flex-wrap items-center gap-2">
-            <Suspense fallback={<Button size="small">Insert a field</Button>}>
-              <FieldMenu onInsert={insert} />
-            </Suspense>
+            <FieldMenu onInsert={insert} />
             {onPreview && (
               <Button size="small" onClick={onPreview}>
                 <Eye aria-hidden="true" className="size-4" /> Preview
