@@ -87,7 +87,9 @@ export function Outlook({ campaign }: { campaign: Campaign }) {
 export function Happened({ campaign }: { campaign: Campaign }) {
   const query = useQuery(activity.latest(200));
   const now = useNow();
-  const lines = (query.data?.items ?? []).filter(({ campaign_id }) => campaign_id === campaign.id).slice(0, 12);
+  const lines = (query.data?.items ?? [])
+    .filter(({ campaign_id, event }) => campaign_id === campaign.id && event !== "decision.made")
+    .slice(0, 12);
   return (
     <Card title="What happened">
       {query.isPending && <Skeleton lines={4} />}

@@ -107,7 +107,7 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: R
   const { emails_sent: sent } = metrics;
   return (
     <div className="flex flex-col gap-6">
-      <div className="grid grid-cols-2 gap-4 lg:grid-cols-4">
+      <div className="grid grid-cols-2 gap-4 md:grid-cols-5">
         <Stat
           label="People"
           value={count(metrics.enrolled)}
@@ -170,7 +170,7 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: R
           }
         />
       </div>
-      <div className="grid gap-6 lg:grid-cols-2">
+      <div className="grid items-start gap-6 lg:grid-cols-2">
         <Outlook campaign={campaign} />
         <Happened campaign={campaign} />
       </div>

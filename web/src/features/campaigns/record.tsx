@@ -13,7 +13,7 @@ import { audienceWords } from "./draft";
 /** What was launched, as it was, and every decision with its reason. */
 export function Record({ campaign }: { campaign: Campaign }) {
   return (
-    <div className="grid gap-6 lg:grid-cols-2">
+    <div className="grid items-start gap-6 lg:grid-cols-2">
       <Launches campaign={campaign} />
       <Decisions campaign={campaign} />
     </div>
@@ -68,7 +68,7 @@ function Launches({ campaign }: { campaign: Campaign }) {
 }
 
 function Decisions({ campaign }: { campaign: Campaign }) {
-  const query = useQuery(decisions.list({ campaign_id: campaign.id, limit: 50 }));
+  const query = useQuery(decisions.list({ campaign_id: campaign.id, limit: 20 }));
   return (
     <Card title="Decisions">
       {query.isPending && <Skeleton lines={4} />}
@@ -81,7 +81,7 @@ function Decisions({ campaign }: { campaign: Campaign }) {
       <ol className="flex flex-col divide-y divide-line">
         {query.data?.items.map((decision) => (
           <li key={decision.id} className="py-2">
-            <p className="flex flex-wrap items-center gap-2">
+            <p className="flex flex-wrap items-center gap-x-2">
               <span className="font-medium">{words(decision.kind)}</span>
               <Badge tone="primary">{words(decision.chosen)}</Badge>
               <span className="text-xs text-quiet">{moment(decision.decided_at)}</span>

@@ -177,17 +177,19 @@ export function SequenceRoom({ campaign, saver, view, onView, onNext, onBack, on
       </p>
       {view === "canvas" ? (
         <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
-          <Suspense fallback={<Skeleton lines={6} height="h-[32rem]" />}>
-            <Canvas
-              sequence={sequence}
-              faults={visible}
-              selected={selected}
-              onSelect={setSelected}
-              onMove={move}
-              onAdd={add}
-              movable={!launched}
-            />
-          </Suspense>
+          <div className="lg:sticky lg:top-20 lg:self-start">
+            <Suspense fallback={<Skeleton lines={6} height="h-[32rem]" />}>
+              <Canvas
+                sequence={sequence}
+                faults={visible}
+                selected={selected}
+                onSelect={setSelected}
+                onMove={move}
+                onAdd={add}
+                movable={!launched}
+              />
+            </Suspense>
+          </div>
           <div className="min-w-0">
             {current >= 0 && sequence[current] ? (
               <section aria-label={`Step ${current + 1}`} className="rounded-xl border border-line p-4">
@@ -318,8 +320,9 @@ function StepHead({ step, index, onUp, onDown, onRemove }: StepHeadProps) {
   return (
     <div className="mb-3 flex items-center justify-between gap-2">
       <h3 className="flex min-w-0 items-center gap-2 text-sm font-semibold">
-        <Icon aria-hidden="true" className="size-4 shrink-0 text-quiet" /> Step {index + 1}
-        <span className="truncate font-normal text-quiet">
+        <Icon aria-hidden="true" className="size-4 shrink-0 text-quiet" />
+        <span className="whitespace-nowrap">Step {index + 1}</span>
+        <span className="truncate font-normal text-quiet max-md:sr-only">
           {delayWords(durationOf({ value: Number(step.delay.value) || 0, unit: step.delay.unit }))}
         </span>
       </h3>

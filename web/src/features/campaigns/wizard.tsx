@@ -39,7 +39,11 @@ export function WizardProgress({ current, campaignId }: ProgressProps) {
             i === at ? "font-medium text-ink" : "text-quiet",
           );
           return (
-            <li key={step} aria-current={i === at ? "step" : undefined} className="min-w-0 flex-1">
+            <li
+              key={step}
+              aria-current={i === at ? "step" : undefined}
+              className={cx("min-w-0", i === at ? "flex-1 max-md:flex-[4]" : "flex-1")}
+            >
               <div className={cx("h-1 rounded-full", i <= at ? "bg-primary" : "bg-line")} />
               {campaignId && i !== at ? (
                 <Link
