@@ -190,7 +190,11 @@ test("task 16: a test of two subjects", async ({ mine, ready }) => {
 test("task 13 for mail: from the dashboard to a launched campaign, by keyboard, at 320 px", async ({ mine, ready }) => {
   await mine.setViewportSize({ width: 320, height: 740 });
   const hand = new Hand(mine);
-  await mine.goto("/campaigns");
+  await mine.goto("/");
+  await settled(mine);
+  await hand.reach(mine.getByRole("link", { name: "Campaigns", exact: true }).filter({ visible: true }).first());
+  await hand.press("Enter");
+  await expect(mine.getByRole("heading", { level: 1, name: "Campaigns" })).toBeVisible();
   await hand.reach(mine.getByRole("link", { name: "New campaign" }).first());
   await hand.press("Enter");
   await hand.reach(mine.getByLabel("Campaign Name"));
@@ -286,7 +290,6 @@ test("somebody else's change is not overwritten without asking", async ({ mine, 
 
 test("rooms and states of a campaign stand every check", async ({ mine, ready, watch }) => {
   test.setTimeout(240_000);
-  watch.allow(/Blocked script execution/); // axe tries to look into the frame of the mail
   const id = await draft(ready.api, "Judged", 2);
   const other = await draft(ready.api, "Launched", 1);
   await ready.api.post(`/api/v1/campaigns/${other}/launch`);
@@ -320,11 +323,14 @@ test("rooms and states of a campaign stand every check", async ({ mine, ready, w
   await mine.getByText("Insert a field").first().click();
   await expect(mine.getByRole("button", { name: /^First name/ }).first()).toBeVisible();
   await judge(mine, "the fields");
+  await mine.keyboard.press("Escape");
   await mine
     .getByRole("button", { name: /^Preview/ })
     .first()
     .click();
   await expect(mine.frameLocator("iframe").getByText("Unsubscribe")).toBeVisible();
+  // axe waits for ever for an answer from a frame that can run nothing.
+  await mine.locator("iframe").evaluate((frame) => frame.remove());
   await judge(mine, "the preview");
   watch.allow(/500/);
   await mine.route("**/outlook", (route) => route.fulfill({ status: 500, body: "{}" }));
