@@ -285,7 +285,7 @@ const peopleColumns: Column<Enrolment>[] = [
       <Link
         to="/leads"
         search={{ lead: original.lead_id, tab: "history" }}
-        className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
+        className="inline-block min-h-6 min-w-6 font-medium text-primary-ink hover:underline"
       >
         <LeadName id={original.lead_id} />
       </Link>
