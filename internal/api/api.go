@@ -171,6 +171,7 @@ func New(d Deps) (*API, error) {
 	}
 	if d.Webhook != nil {
 		a.webhooksOut(d.Webhook)
+		a.webhooksIn(d.Webhook)
 	}
 	if d.Analytics != nil {
 		a.analytics(d.Analytics)

@@ -81,13 +81,21 @@ func (a *App) wire() (s services, err error) {
 		DB: pool, Keys: s.org, Clock: a.clock, Leads: s.leads, Compliance: s.compliance, Logger: a.log,
 		Files: intake.Dir(a.uploads()),
 	})
+	if s.webhook, err = webhook.New(webhook.Deps{
+		DB: pool, Keys: s.org, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Egress: egress.New(a.reach()), Wake: s.relay.Wake, Leads: s.leads,
+	}); err != nil {
+		return s, fmt.Errorf("build webhook: %w", err)
+	}
 	// Services insert jobs and jobs call services: the knot is tied here.
 	set := job.NewSet()
 	s.registerJobs(set)
 	if s.jobs, err = a.jobClient(set); err != nil {
 		return s, err
 	}
-	s.intake.Jobs = s.jobs
+	s.intake.Jobs, s.webhook.Jobs = s.jobs, s.jobs
+	if a.targets.has(targetWorker) {
+		s.consumers = append(s.consumers, s.webhook.Consumer())
+	}
 	s.auth.Jobs = s.jobs
 	if s.auth.Mailer, err = a.systemMailer(); err != nil {
 		return s, err
@@ -100,15 +108,6 @@ func (a *App) wire() (s services, err error) {
 	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay, Names: names{s.leads, s.campaigns}})
 	if a.targets.has(targetWorker) {
 		s.consumers = append(s.consumers, s.analytics.Consumer(), s.leads.Contacted())
-	}
-
-	if s.webhook, err = webhook.New(webhook.Deps{
-		DB: pool, Keys: s.org, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Egress: egress.New(a.reach()), Wake: s.relay.Wake,
-	}); err != nil {
-		return s, fmt.Errorf("build webhook: %w", err)
-	}
-	if a.targets.has(targetWorker) {
-		s.consumers = append(s.consumers, s.webhook.Consumer())
 	}
 
 	if s.replay, err = replay.New(pool, vault, a.clock); err != nil {
@@ -171,4 +170,5 @@ func (s *services) registerJobs(set *job.Set) {
 	})
 	s.auth.Handle(set)
 	s.intake.Handle(set)
+	s.webhook.Handle(set)
 }

@@ -87,6 +87,7 @@ func fieldPolicy() map[string]rights {
 		"create-webhook-endpoint": all("description events url"),
 		"update-webhook-endpoint": all("description events state url"),
 		"rotate-webhook-secret":   all("overlap_hours"),
+		"create-inbound-webhook":  all("description provider"),
 
 		"create-mailbox": all("connections daily_limit dkim from_address from_name imap rate_per_second reply_to smtp state"),
 		"update-mailbox": all("connections daily_limit dkim from_address from_name imap rate_per_second reply_to smtp state"),

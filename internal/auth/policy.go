@@ -149,6 +149,10 @@ var policy = map[string]grant{
 	"test-webhook-endpoint":   admins,
 	"list-webhook-deliveries": admins,
 	"redeliver-webhook":       admins,
+	"create-inbound-webhook":  admins,
+	"list-inbound-webhooks":   admins,
+	"delete-inbound-webhook":  admins,
+	"list-inbound-events":     admins,
 
 	// Content
 	"put-content":      makers,

@@ -104,7 +104,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	// Nothing is listening there, and nothing is asked: names are not looked up.
 	nowhere := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }}
 	hooks, err := webhook.New(webhook.Deps{
-		DB: database, Keys: orgs, Clock: now, Logger: log, Egress: egress.New(egress.Reach{}).WithResolver(nowhere), Timeout: time.Second,
+		DB: database, Keys: orgs, Clock: now, Logger: log, Egress: egress.New(egress.Reach{}).WithResolver(nowhere), Timeout: time.Second, Jobs: &leadtest.Jobs{}, Leads: leads,
 	})
 	must(err)
 	return api.Deps{
