@@ -25,7 +25,7 @@ func errMFARequired() error {
 }
 
 // errCode is the answer to a second factor that is wrong, used or unknown.
-func errCode() error {
+func errCode() *errs.Error {
 	return &errs.Error{Kind: errs.Unauthenticated, Code: "mfa_invalid", Message: "this code is wrong or was used before"}
 }
 
@@ -128,8 +128,10 @@ func (s *Service) prove(ctx context.Context, i Identity, p Proof, fn func(proven
 		case err != nil || good:
 			return err
 		case p.Passkey != nil:
+			s.note(i.Org, SignalFactorFailed, i.Actor())
 			return errs.InvalidField("body.passkey", "was not accepted")
 		}
+		s.note(i.Org, SignalFactorFailed, i.Actor())
 		return errs.InvalidField("body.totp_code", "is wrong or was used before")
 	})
 }
