@@ -131,6 +131,11 @@ var policy = map[string]grant{
 	"correct-reply":       managers,
 
 	// Mail
+	"add-sample":    managers,
+	"remove-sample": managers,
+
+	"create-sandbox-mailbox": managers,
+
 	"create-mailbox": managers,
 	"list-mailboxes": managers,
 	"show-mailbox":   managers,
