@@ -61,6 +61,7 @@ import (
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
+	"rainmaker/internal/lead/sample"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/limit"
@@ -184,6 +185,7 @@ func New(d Deps) (*API, error) {
 		a.mailboxes(*d.Outreach)
 		a.actions(*d.Outreach)
 		a.replies(d.Conversation)
+		a.sample(sample.New(d.Lead), *d.Outreach)
 		a.public(d.Outreach.Email)
 	}
 

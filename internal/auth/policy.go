@@ -126,12 +126,10 @@ var policy = map[string]grant{
 	"show-waiting":   programs,
 	"list-decisions": programs,
 
-	"show-action-message": programs,
-	"reword-action":       managers,
-	"show-reply":          programs,
-	"correct-reply":       managers,
+	"show-action-message": programs, "reword-action": managers, "show-reply": programs, "correct-reply": managers,
 
 	// Mail
+	"add-sample": managers, "remove-sample": managers, "create-sandbox-mailbox": managers,
 	"create-mailbox": managers,
 	"list-mailboxes": managers,
 	"show-mailbox":   managers,
