@@ -52,6 +52,7 @@ var policy = map[string]grant{
 	"update-member":       managers,
 	"remove-member":       managers,
 	"make-reset-link":     managers,
+	"end-member-sessions": managers,
 	"create-api-key":      admins,
 	"list-api-keys":       admins,
 	"show-api-key":        admins,
