@@ -60,6 +60,7 @@ import (
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
+	"rainmaker/internal/lead/view"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/limit"
@@ -106,6 +107,8 @@ type Deps struct {
 	Lead       *lead.Service
 	Intake     *intake.Service
 	Compliance *compliance.Service
+	// View may be nil: then no searches are kept.
+	View *view.Service
 	// Outreach and Conversation may be nil together: then nothing is sent.
 	Outreach     *Outreach
 	Conversation *conversation.Service
@@ -162,6 +165,9 @@ func New(d Deps) (*API, error) {
 		a.leads(d.Lead, d.Compliance)
 		a.imports(d.Intake)
 		a.compliance(d.Compliance, d.Lead)
+	}
+	if d.View != nil {
+		a.views(d.View)
 	}
 	if d.Webhook != nil {
 		a.webhooksOut(d.Webhook)

@@ -76,6 +76,8 @@ func fieldPolicy() map[string]rights {
 		// which a person decides (DESIGN, law 6).
 		"enrol-leads": all("lead_ids").but(managers, "filter"),
 
+		"create-view":   all("default name search shared"),
+		"update-view":   all("default name search shared"),
 		"create-share":  all("currency days from timezone title to"),
 		"reword-action": all("body subject"),
 		"correct-reply": all("intent"),

@@ -153,6 +153,12 @@ var policy = map[string]grant{
 	"schedule-content": creators,
 	"publish-content":  creators,
 
+	// Views: whoever reads leads in the app keeps some of their own
+	"list-views":  people,
+	"create-view": people,
+	"update-view": people,
+	"delete-view": people,
+
 	// Analytics
 	"query-analytics":    watchers,
 	"list-insights":      watchers,
