@@ -51,7 +51,7 @@ bench: ## Run the benchmarks of test/load, quietly and one after the other
 	@$(GO) test -run '^$$' -bench . -benchtime 1x -p 1 ./internal/... ./test/load/...
 
 clean: ## Remove what was built; data of the demo stays
-	rm -rf bin .cache web/node_modules test-results
+	rm -rf bin .cache web/node_modules test/sso/node_modules test-results
 	find web/dist -mindepth 1 ! -name .gitkeep -delete 2>/dev/null || true
 
 $(BIN): $(GO_SRC) web/dist/index.html

@@ -8,6 +8,7 @@ failed=0
 mkdir -p test-results
 scripts/postgres.sh
 scripts/redis.sh
+scripts/sso.sh
 
 # A test adds its name to this file when it takes a real database.
 RAINMAKER_TEST_COUNT_FILE=$(mktemp)

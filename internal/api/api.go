@@ -56,6 +56,7 @@ import (
 
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/lead"
@@ -103,6 +104,8 @@ type Deps struct {
 	Replay *replay.Service
 	Org    *org.Service
 	Auth   *auth.Service
+	// SSO may be nil: then there are no identity providers.
+	SSO *sso.Service
 	// Lead, Intake and Compliance may be nil together: then there are no leads.
 	Lead       *lead.Service
 	Intake     *intake.Service
@@ -161,6 +164,9 @@ func New(d Deps) (*API, error) {
 	a.members()
 	a.apiKeys()
 	a.audit()
+	if d.SSO != nil {
+		a.sso(d.SSO)
+	}
 	if d.Lead != nil && d.Intake != nil && d.Compliance != nil {
 		a.leads(d.Lead, d.Compliance)
 		a.imports(d.Intake)

@@ -297,10 +297,10 @@ type idPlace struct {
 	uuid  bool          // the document says so
 }
 
-// idLike tells ids by their format and name. external_id is a number in somebody
-// else's system: any text.
+// idLike tells ids by their format and name. external_id and client_id are names
+// in somebody else's system: any text.
 func idLike(name string, s apitest.Schema) bool {
-	return s["format"] == "uuid" || name == "id" || strings.HasSuffix(name, "_id") && name != "external_id"
+	return s["format"] == "uuid" || name == "id" || strings.HasSuffix(name, "_id") && name != "external_id" && name != "client_id"
 }
 
 // idPlaces lists them, from the document.

@@ -91,6 +91,8 @@ func (p *person) questions() map[string]question {
 	return map[string]question{
 		"create-webhook-endpoint": {"/webhook-endpoints", hook},
 		"update-webhook-endpoint": {"/webhook-endpoints/" + p.create("/webhook-endpoints", hook), object{}},
+		"create-sso-connection":   {"/sso-connections", object{"kind": "oidc", "name": "Acme"}},
+		"update-sso-connection":   {"/sso-connections/" + p.create("/sso-connections", object{"kind": "oidc", "name": "Acme"}), object{}},
 		"create-mailbox":          {"/mailboxes", mailbox},
 		"update-mailbox":          {"/mailboxes/" + p.create("/mailboxes", mailbox), object{"smtp": mailbox["smtp"]}},
 	}

@@ -9,6 +9,7 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
@@ -35,6 +36,7 @@ type services struct {
 	ledger       *ledger.Sealer
 	org          *org.Service
 	auth         *auth.Service
+	sso          *sso.Service
 	compliance   *compliance.Service
 	llm          *llm.Service
 	actions      *action.Log
@@ -64,6 +66,9 @@ func (a *App) wire() (s services, err error) {
 	}
 	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log, PublicURL: a.PublicURL()}); err != nil {
 		return s, fmt.Errorf("build auth: %w", err)
+	}
+	if s.sso, err = a.singleSignOn(&s); err != nil {
+		return s, fmt.Errorf("build sso: %w", err)
 	}
 	s.compliance = compliance.New(compliance.Deps{DB: pool, Keys: s.org, Clock: a.clock})
 	if s.llm, err = a.models(); err != nil {
@@ -158,6 +163,10 @@ func (pruneAuth) Kind() string { return "auth.prune" }
 func (s *services) registerJobs(set *job.Set) {
 	job.Handle(set, job.Options{Every: time.Hour}, func(ctx context.Context, _ pruneAuth) error {
 		_, err := s.auth.Prune(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = s.sso.Prune(ctx)
 		return err
 	})
 	s.auth.Handle(set)

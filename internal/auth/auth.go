@@ -23,10 +23,11 @@
 // (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
 // in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
 // (mails to users), apikey.go (keys and signed requests), quota.go (their days),
-// policy.go (role x operation), field.go (x field), store*.go (SQL). Rooms of
-// their own: token (access tokens and their keys), password (judging and
+// policy.go (role x operation), field.go (x field), external.go (sessions that an
+// identity provider vouches for), store*.go (SQL). Rooms of their own: token (access tokens and their keys), password (judging and
 // hashing), mfa (codes), passkey (WebAuthn), signature (signed requests),
-// throttle (guessing), peer (who is at the other end), cache.
+// throttle (guessing), peer (who is at the other end), cache, oidc (the
+// protocol), sso (who comes through a provider).
 package auth
 
 import (

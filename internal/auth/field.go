@@ -58,6 +58,10 @@ func fieldPolicy() map[string]rights {
 
 		"rotate-api-key": all("overlap_hours"),
 
+		"create-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer kind name slug"),
+		"update-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer name slug"),
+		"link-identity":         all("next provider"),
+
 		"create-lead":     all("company consents custom email external_id first_name last_name phone region source tags timezone title"),
 		"update-lead":     all("company custom email external_id first_name last_name phone region source status tags timezone title"),
 		"bulk-leads":      all("action filter ids status tags"),
@@ -76,11 +80,12 @@ func fieldPolicy() map[string]rights {
 		// which a person decides (DESIGN, law 6).
 		"enrol-leads": all("lead_ids").but(managers, "filter"),
 
-		"create-view":   all("default name search shared"),
-		"update-view":   all("default name search shared"),
 		"create-share":  all("currency days from timezone title to"),
 		"reword-action": all("body subject"),
 		"correct-reply": all("intent"),
+
+		"create-view": all("default name search shared"),
+		"update-view": all("default name search shared"),
 
 		"create-webhook-endpoint": all("description events url"),
 		"update-webhook-endpoint": all("description events state url"),

@@ -27,7 +27,8 @@ var (
 var public = map[string]bool{
 	"signup": true, "login": true, "refresh": true, "logout": true, "accept-invitation": true,
 	"request-password-reset": true, "confirm-password-reset": true, "begin-passkey-login": true, "login-with-passkey": true,
-	"open-share": true,
+	"open-share":             true,
+	"list-sign-in-providers": true,
 }
 
 // policy is who may do what: SPEC 7.1.3 by operation. It is served at
@@ -59,6 +60,10 @@ var policy = map[string]grant{
 	"list-audit-log":      admins,
 	"export-audit-log":    admins,
 	"prove-audit-entry":   admins,
+
+	// Single sign-on; identities are one's own
+	"list-sign-in-providers": nobodyYet, "list-identities": everybody, "link-identity": everybody, "unlink-identity": everybody,
+	"list-sso-connections": admins, "create-sso-connection": admins, "show-sso-connection": admins, "update-sso-connection": admins, "delete-sso-connection": admins,
 
 	// Leads
 	"create-lead":            programs,
@@ -133,6 +138,12 @@ var policy = map[string]grant{
 	"delete-mailbox": managers,
 	"test-mailbox":   managers,
 
+	// Views: whoever reads leads in the app keeps some of their own
+	"list-views":  people,
+	"create-view": people,
+	"update-view": people,
+	"delete-view": people,
+
 	// Webhooks: they carry data out of the product for good
 	"create-webhook-endpoint": admins,
 	"list-webhook-endpoints":  admins,
@@ -152,12 +163,6 @@ var policy = map[string]grant{
 	"approve-content":  managers,
 	"schedule-content": creators,
 	"publish-content":  creators,
-
-	// Views: whoever reads leads in the app keeps some of their own
-	"list-views":  people,
-	"create-view": people,
-	"update-view": people,
-	"delete-view": people,
 
 	// Analytics
 	"query-analytics":    watchers,

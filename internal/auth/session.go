@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rainmaker/internal/auth/external"
 	"rainmaker/internal/auth/peer"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -177,6 +178,10 @@ func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 			return SignedIn{}, errSignIn()
 		}
 	} else {
+		if row.settled {
+			// Whoever invited holds the token too.
+			return SignedIn{}, errs.New(errs.Conflict, "you sign in through your identity provider elsewhere: set a password first")
+		}
 		if err := s.hasher.Check("body.password", in.Password, ""); err != nil {
 			return SignedIn{}, err
 		}
@@ -213,7 +218,17 @@ func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 
 // open adds a session with its first refresh token in tx. It is bound to the
 // version of the membership and of the password: when either changes, it ends.
+//
+// An organisation that insists on its identity provider takes no other proof.
 func (s *Service) open(ctx context.Context, tx db.Tx, tenant, user id.ID) (SignedIn, error) {
+	if err := external.Allow(ctx, tx, tenant, user); err != nil {
+		return SignedIn{}, fmt.Errorf("sign-in rules: %w", err)
+	}
+	return s.openProven(ctx, tx, tenant, user)
+}
+
+// openProven is open for a proof that was checked elsewhere.
+func (s *Service) openProven(ctx context.Context, tx db.Tx, tenant, user id.ID) (SignedIn, error) {
 	now := s.clock.Now().Truncate(time.Microsecond)
 	role, version, err := s.org.Signed(ctx, tx, tenant, user, now)
 	if err != nil {

@@ -39,11 +39,14 @@ func updatePassword(ctx context.Context, tx db.Tx, user id.ID, hash string, now 
 type invitationRow struct {
 	org, user    id.ID
 	passwordHash *string
+	// settled: the person signs in somewhere already, be it without a password.
+	settled bool
 }
 
 func selectInvitation(ctx context.Context, tx db.Tx, hash []byte) (invitationRow, error) {
 	var r invitationRow
-	err := tx.QueryRow(ctx, `select org_id, user_id, password_hash from auth_invitation($1)`, hash).Scan(&r.org, &r.user, &r.passwordHash)
+	err := tx.QueryRow(ctx, `select org_id, user_id, password_hash, settled from auth_invitation($1)`, hash).
+		Scan(&r.org, &r.user, &r.passwordHash, &r.settled)
 	return r, err
 }
 

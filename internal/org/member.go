@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"rainmaker/internal/platform/db"
@@ -186,6 +187,42 @@ func (s *Service) personByEmail(ctx context.Context, tx db.Tx, email string, now
 		return id.Nil, fmt.Errorf("create user: %w", err)
 	}
 	return fresh.ID, nil
+}
+
+// ErrKnownEmail says that an address belongs to somebody already.
+var ErrKnownEmail = errs.New(errs.Conflict, "this e-mail address is in use")
+
+// Provision adds somebody new as an active member in tx, because an identity
+// provider of the organisation vouches for the address. A known address is
+// ErrKnownEmail: an address alone never leads to somebody who is there already.
+func (s *Service) Provision(ctx context.Context, tx db.Tx, org id.ID, email, name string, role Role) (id.ID, error) {
+	normal, err := s.normalEmail(email)
+	if err != nil {
+		return id.Nil, errs.InvalidField("email", "must be an e-mail address")
+	}
+	known, err := selectUserID(ctx, tx, s.people.blindEmail(normal))
+	if err != nil {
+		return id.Nil, fmt.Errorf("find user: %w", err)
+	}
+	if known != nil {
+		return id.Nil, ErrKnownEmail
+	}
+	clean, err := CleanName("name", name)
+	if err != nil {
+		clean, _, _ = strings.Cut(normal, "@")
+	}
+	now := s.clock.Now().Truncate(time.Microsecond)
+	user := User{ID: id.New(), Name: clean, Email: normal, CreatedAt: now}
+	if err := s.insertPerson(ctx, tx, user); err != nil {
+		if db.Violates(err, "users_email_blind_key") {
+			return id.Nil, ErrKnownEmail
+		}
+		return id.Nil, fmt.Errorf("create user: %w", err)
+	}
+	if err := insertMember(ctx, tx, org, memberRow{user: user.ID, role: role, createdAt: now, acceptedAt: &now}); err != nil {
+		return id.Nil, fmt.Errorf("create member: %w", err)
+	}
+	return user.ID, s.tell(ctx, tx, org, SystemActor("sso"), "member.added", Target("user", user.ID), map[string]any{"role": role})
 }
 
 // ErrInvitation says that an invitation is unknown, used or too old.

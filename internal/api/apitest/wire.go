@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
@@ -74,6 +75,11 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	must(err)
 	auths, err := auth.New(auth.Deps{DB: database, Org: orgs, Vault: vault, Clock: now, Logger: log, PublicURL: PublicURL})
 	must(err)
+	ways, err := sso.New(sso.Deps{
+		DB: database, Auth: auths, Org: orgs, Vault: vault, Clock: now, Logger: log, Egress: egress.New(egress.Reach{Loopback: true}),
+		PublicURL: "https://app.example.com", NormalEmail: compliance.NormalEmail,
+	})
+	must(err)
 	answers, err := replay.New(database, vault, now)
 	must(err)
 	rules := compliance.New(compliance.Deps{DB: database, Keys: orgs, Clock: now})
@@ -113,6 +119,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		Replay:   answers,
 		Org:      orgs,
 		Auth:     auths,
+		SSO:      ways,
 		Lead:     leads, Intake: files, Compliance: rules,
 	}, database
 }

@@ -3,11 +3,13 @@ package apitest
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/auth/oidc/oidctest"
 	"rainmaker/internal/email"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -175,7 +177,11 @@ func makers() map[string]func(w *World) string {
 			c.Post("/auth/login/passkey", w.key.Prove(c)).Want(http.StatusOK)
 			return w.first("/auth/sessions") // the last used is the newest
 		},
-		"/actions/{id}": func(w *World) string { return w.action() },
+		"/sso-connections/{id}": func(w *World) string {
+			return w.make("/sso-connections", M{"kind": "oidc", "name": w.Mark, "client_id": w.Mark, "client_secret": w.Mark, "allowed_domains": []string{w.Mark + ".example.com"}})
+		},
+		"/auth/identities/{id}": func(w *World) string { return w.identity() },
+		"/actions/{id}":         func(w *World) string { return w.action() },
 		"/replies/{id}": func(w *World) string {
 			w.reply()
 			return w.first("/replies")
@@ -192,6 +198,29 @@ func (w *World) first(path string) string {
 		w.t.Fatalf("%s is empty", path)
 	}
 	return list.Items[0].ID
+}
+
+// identity links one to who the world is, at a provider of this machine.
+func (w *World) identity() string {
+	w.t.Helper()
+	p := oidctest.Start(w.t, oidctest.NewKey(w.t, 2048))
+	connection := w.make("/sso-connections", M{
+		"kind": "oidc", "name": w.Mark, "issuer": p.URL, "client_id": oidctest.ClientID, "client_secret": oidctest.ClientSecret, "enabled": true,
+	})
+	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+	r.Header = w.Header
+	who, err := w.server.Deps.Auth.Authenticate(w.t.Context(), r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	begun, err := w.server.Deps.SSO.StartLink(w.t.Context(), who, connection, "")
+	if err == nil {
+		_, err = w.server.Deps.SSO.FinishOIDC(w.t.Context(), connection, p.Approve(w.t, begun.URL), begun.Cookie.Reveal(), &who)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.first("/auth/identities")
 }
 
 // action proposes one that waits for a person, with a decision: the engine does
@@ -291,13 +320,16 @@ func examples() map[string]func(w *World) any {
 		"add-consent": func(w *World) any {
 			return M{"lead_id": w.ID("/leads/{id}"), "channel": "email", "evidence": w.Mark}
 		},
-		"add-suppression":     func(*World) any { return M{"values": []any{Email()}} },
-		"add-member":          func(*World) any { return M{"email": Email(), "role": "analyst"} },
-		"create-api-key":      func(w *World) any { return M{"name": w.Mark, "role": "api_user"} },
-		"update-organization": func(w *World) any { return M{"name": w.Mark} },
-		"update-member":       func(*World) any { return M{"role": "analyst"} },
-		"add-lead-task":       func(*World) any { return M{"title": "Call"} },
-		"reword-action":       func(w *World) any { return M{"subject": w.Mark, "body": w.Mark} },
+		"add-suppression":       func(*World) any { return M{"values": []any{Email()}} },
+		"add-member":            func(*World) any { return M{"email": Email(), "role": "analyst"} },
+		"create-api-key":        func(w *World) any { return M{"name": w.Mark, "role": "api_user"} },
+		"create-sso-connection": func(w *World) any { return M{"kind": "oidc", "name": w.Mark} },
+		"update-sso-connection": func(w *World) any { return M{"name": w.Mark} },
+		"link-identity":         func(w *World) any { return M{"provider": w.ID("/sso-connections/{id}")} },
+		"update-organization":   func(w *World) any { return M{"name": w.Mark} },
+		"update-member":         func(*World) any { return M{"role": "analyst"} },
+		"add-lead-task":         func(*World) any { return M{"title": "Call"} },
+		"reword-action":         func(w *World) any { return M{"subject": w.Mark, "body": w.Mark} },
 	}
 }
 

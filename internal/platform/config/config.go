@@ -16,6 +16,7 @@ package config
 import (
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"rainmaker/internal/platform/db/embedded"
 	"rainmaker/internal/platform/errs"
@@ -57,6 +58,7 @@ type Config struct {
 	Database  Database  `embed:"" prefix:"database-" group:"database"`
 	Audit     Audit     `embed:"" prefix:"audit-" group:"program"`
 	Jobs      Jobs      `embed:"" prefix:"jobs-" group:"program"`
+	OIDC      OIDC      `embed:"" prefix:"oidc-" group:"http"`
 	Email     Email     `embed:"" prefix:"email-" group:"mail"`
 	LLM       LLM       `embed:"" prefix:"llm-" group:"models"`
 	OpenAI    OpenAI    `embed:"" prefix:"openai-" group:"models"`
@@ -98,6 +100,18 @@ func (a Audit) CheckpointDir() (string, error) {
 	}
 	return filepath.Clean(u.Path), nil
 }
+
+// OIDC is an identity provider that everybody of this installation may use.
+// Those of one organisation are set up by its admins.
+type OIDC struct {
+	Name         string        `default:"google" placeholder:"google" help:"Name of the identity provider in addresses (/auth/oidc/NAME/start): small letters, digits and hyphens."`
+	Issuer       string        `placeholder:"URL" help:"Issuer of an OpenID Connect provider that all people of this installation may link and sign in with, such as https://accounts.google.com. Default: none."`
+	ClientID     string        `placeholder:"ID" help:"Client id that the provider gave."`
+	ClientSecret secret.String `placeholder:"SECRET" help:"Client secret that the provider gave."`
+}
+
+// Label is the name as people read it.
+func (o OIDC) Label() string { return strings.ToUpper(o.Name[:1]) + o.Name[1:] }
 
 // Jobs are imports, exports and the like.
 type Jobs struct {

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,6 +134,7 @@ func (v *verdict) http(c *Config) {
 			_ = r.Close() // it never connected
 		}
 	}
+	v.oidc(c)
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		v.wrong("tls_cert", "tls_cert and tls_key come together")
@@ -140,6 +142,25 @@ func (v *verdict) http(c *Config) {
 		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
 			v.wrong("tls_cert", err.Error())
 		}
+	}
+}
+
+// providerName is a part of a path and must not look like an id.
+var providerName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
+
+func (v *verdict) oidc(c *Config) {
+	if c.OIDC.Issuer == "" && c.OIDC.ClientID == "" && c.OIDC.ClientSecret == "" {
+		return
+	}
+	v.url("oidc.issuer", c.OIDC.Issuer)
+	if strings.HasPrefix(c.OIDC.Issuer, "http://") && !c.Dev {
+		v.wrong("oidc.issuer", "want an https URL")
+	}
+	if c.OIDC.Issuer == "" || c.OIDC.ClientID == "" || c.OIDC.ClientSecret == "" {
+		v.wrong("oidc.issuer", "oidc.issuer, oidc.client_id and oidc.client_secret come together")
+	}
+	if !providerName.MatchString(c.OIDC.Name) {
+		v.wrong("oidc.name", "want 2 to 31 small letters, digits and hyphens, a letter first")
 	}
 }
 

@@ -364,6 +364,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your identities at providers */
+        get: operations["list-identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink an identity */
+        delete: operations["unlink-identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/identities/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to link an identity to yourself
+         * @description Send the browser to url. It must keep the cookie of this answer and stay signed in.
+         */
+        post: operations["link-identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -668,6 +722,23 @@ export interface paths {
          * @description Ends every session of the person. Somebody with a second factor is asked for it with 401 and code mfa_required, as at sign-in; the link stays good meanwhile.
          */
         post: operations["confirm-password-reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers that the sign-in page offers to everybody */
+        get: operations["list-sign-in-providers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1681,6 +1752,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity providers of the organisation */
+        get: operations["list-sso-connections"];
+        put?: never;
+        /**
+         * Add an identity provider
+         * @description It is off until enabled is true. The provider is asked for its configuration then.
+         */
+        post: operations["create-sso-connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso-connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One identity provider */
+        get: operations["show-sso-connection"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an identity provider
+         * @description Also the identities that people have there, and the sessions it opened.
+         */
+        delete: operations["delete-sso-connection"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an identity provider
+         * @description Turning it off, or changing its issuer, ends the sessions that it opened. enforce ends those that were opened in another way.
+         */
+        patch: operations["update-sso-connection"];
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -2605,6 +2722,29 @@ export interface components {
             /** @description Areas of the API (leads), or one way of them (leads:read, leads:write). Left out: all that the role may. */
             scopes?: string[];
         };
+        CreateConnectionInputBody: {
+            allowed_domains?: string[];
+            /**
+             * Format: uuid
+             * @description The admin who may still use a password. Default: who turns enforce on.
+             */
+            break_glass_user_id?: string;
+            client_id?: string;
+            /** @description Nobody can read it again. */
+            client_secret?: string;
+            /** @description manager, content_creator, analyst or api_user; never admin. Null: nobody is added. */
+            default_role?: string | null;
+            enabled?: boolean;
+            /** @description Members sign in here and nowhere else. */
+            enforce?: boolean;
+            /** @description OIDC: exactly as the provider writes it. */
+            issuer?: string;
+            /** @enum {string} */
+            kind: "oidc";
+            name: string;
+            /** @description Its name in addresses, unique over all organisations. Default: a random one. */
+            slug?: string;
+        };
         CreatedAPIKey: {
             /** @description Networks that it may be used from; empty means everywhere. */
             allowed_addresses: string[];
@@ -3082,6 +3222,15 @@ export interface components {
              */
             tree_size: number;
         };
+        LinkInputBody: {
+            /** @description Path to go to afterwards. */
+            next?: string;
+            /** @description Slug or id. */
+            provider: string;
+        };
+        LinkOutputBody: {
+            url: string;
+        };
         LoginInputBody: {
             email: string;
             /**
@@ -3513,6 +3662,36 @@ export interface components {
              */
             total?: number;
         };
+        PageSsoChoice: {
+            items: components["schemas"]["SsoChoice"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageSsoConnection: {
+            items: components["schemas"]["SsoConnection"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageSsoIdentity: {
+            items: components["schemas"]["SsoIdentity"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
         PageWebhookDelivery: {
             items: components["schemas"]["WebhookDelivery"][];
             /** @description Null on the last page. */
@@ -3745,6 +3924,65 @@ export interface components {
             /** @description 8 to 256 characters, not a common one. */
             password: string;
         };
+        SsoChoice: {
+            /** @enum {string} */
+            kind: "oidc" | "saml";
+            name: string;
+            slug: string;
+            start_url: string;
+        };
+        SsoConnection: {
+            /** @description Domains of e-mail addresses that may come; empty: any, but then nobody is added. */
+            allowed_domains: string[];
+            /**
+             * Format: uuid
+             * @description The admin who may still use a password.
+             */
+            break_glass_user_id: string | null;
+            client_id: string;
+            client_secret_set: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Role of people who come for the first time; null: nobody is added. */
+            default_role: string | null;
+            enabled: boolean;
+            /** @description Members sign in here and nowhere else. */
+            enforce: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description OIDC: the issuer. SAML: the entity id of the provider. */
+            issuer: string;
+            /** @enum {string} */
+            kind: "oidc" | "saml";
+            name: string;
+            /** @description OIDC: to be entered at the provider. */
+            redirect_url: string;
+            /** @description Its name in addresses. */
+            slug: string;
+            /** @description Where people begin. */
+            start_url: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        SsoIdentity: {
+            /**
+             * Format: uuid
+             * @description Null: the installation's own provider.
+             */
+            connection_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "oidc" | "saml";
+            /** Format: date-time */
+            last_used_at: string | null;
+            /** @description Name of the provider. */
+            provider: string;
+        };
         StepFields: {
             /** @enum {string} */
             channel: "email" | "call" | "social" | "task";
@@ -3780,6 +4018,27 @@ export interface components {
             /** @enum {string} */
             state: "proposed" | "queued" | "claimed" | "sending" | "done" | "failed" | "in_doubt" | "refused" | "abandoned";
             to: string;
+        };
+        UpdateConnectionInputBody: {
+            allowed_domains?: string[];
+            /**
+             * Format: uuid
+             * @description The admin who may still use a password. Default: who turns enforce on.
+             */
+            break_glass_user_id?: string;
+            client_id?: string;
+            /** @description Nobody can read it again. */
+            client_secret?: string;
+            /** @description manager, content_creator, analyst or api_user; never admin. Null: nobody is added. */
+            default_role?: string | null;
+            enabled?: boolean;
+            /** @description Members sign in here and nowhere else. */
+            enforce?: boolean;
+            /** @description OIDC: exactly as the provider writes it. */
+            issuer?: string;
+            name?: string;
+            /** @description Its name in addresses, unique over all organisations. Default: a random one. */
+            slug?: string;
         };
         UpdateLeadInputBody: {
             company?: string | null;
@@ -4813,6 +5072,101 @@ export interface operations {
             };
         };
     };
+    "list-identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSsoIdentity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlink-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "link-identity": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOutputBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -5406,6 +5760,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sign-in-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSsoChoice"];
+                };
             };
             /** @description Error */
             default: {
@@ -7774,6 +8157,177 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-sso-connections": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSsoConnection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-sso-connection": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateConnectionInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-sso-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-sso-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-sso-connection": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description ETag of the version that the change is based on; 412 if there is a newer one. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateConnectionInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
             };
             /** @description Error */
             default: {
