@@ -138,12 +138,6 @@ var policy = map[string]grant{
 	"delete-mailbox": managers,
 	"test-mailbox":   managers,
 
-	// Views: whoever reads leads in the app keeps some of their own
-	"list-views":  people,
-	"create-view": people,
-	"update-view": people,
-	"delete-view": people,
-
 	// Webhooks: they carry data out of the product for good
 	"create-webhook-endpoint": admins,
 	"list-webhook-endpoints":  admins,
@@ -151,9 +145,8 @@ var policy = map[string]grant{
 	"update-webhook-endpoint": admins,
 	"delete-webhook-endpoint": admins,
 	"rotate-webhook-secret":   admins,
-	"test-webhook-endpoint":   admins,
-	"list-webhook-deliveries": admins,
-	"redeliver-webhook":       admins,
+	"test-webhook-endpoint":   admins, "list-webhook-deliveries": admins, "redeliver-webhook": admins,
+	"list-views": people, "create-view": people, "update-view": people, "delete-view": people, // of the lead list
 
 	// Content
 	"put-content":      makers,
