@@ -62,6 +62,7 @@ import (
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/sample"
+	"rainmaker/internal/lead/view"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/limit"
@@ -111,6 +112,8 @@ type Deps struct {
 	Lead       *lead.Service
 	Intake     *intake.Service
 	Compliance *compliance.Service
+	// View may be nil: then no searches are kept.
+	View *view.Service
 	// Outreach and Conversation may be nil together: then nothing is sent.
 	Outreach     *Outreach
 	Conversation *conversation.Service
@@ -171,6 +174,9 @@ func New(d Deps) (*API, error) {
 		a.leads(d.Lead, d.Compliance)
 		a.imports(d.Intake)
 		a.compliance(d.Compliance, d.Lead)
+	}
+	if d.View != nil {
+		a.views(d.View)
 	}
 	if d.Webhook != nil {
 		a.webhooksOut(d.Webhook)

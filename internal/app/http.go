@@ -11,6 +11,7 @@ import (
 
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/lead/view"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
@@ -50,6 +51,7 @@ func (a *App) restAPI(s *services) (*api.API, error) {
 			DB: a.in.DB, Campaigns: s.campaigns, Email: s.email, Log: s.actions, Analytics: s.analytics, Org: s.org, Models: s.llm.Models(),
 		},
 		Conversation: s.conversation,
+		View:         view.New(a.in.DB, a.clock),
 	})
 }
 

@@ -92,6 +92,7 @@ func fieldPolicy() map[string]rights {
 		"reword-action": all("body subject"),
 		"correct-reply": all("intent"),
 
+		"create-view": all("default name search shared"), "update-view": all("default name search shared"),
 		"create-webhook-endpoint": all("description events url"),
 		"update-webhook-endpoint": all("description events state url"),
 		"rotate-webhook-secret":   all("overlap_hours"),

@@ -151,6 +151,7 @@ var policy = map[string]grant{
 	"list-inbound-webhooks":   admins,
 	"delete-inbound-webhook":  admins,
 	"list-inbound-events":     admins,
+	"list-views":              people, "create-view": people, "update-view": people, "delete-view": people, // of the lead list
 
 	// Content
 	"put-content":      makers,

@@ -22,6 +22,7 @@ import (
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/leadtest"
+	"rainmaker/internal/lead/view"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -108,7 +109,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	})
 	must(err)
 	return api.Deps{
-		Webhook: hooks, Analytics: numbers, Conversation: talks,
+		Webhook: hooks, Analytics: numbers, View: view.New(database, now), Conversation: talks,
 		Outreach: &api.Outreach{DB: database, Campaigns: campaigns, Email: mail, Log: actions, Analytics: numbers, Org: orgs},
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
 		Clock:    now,

@@ -181,6 +181,9 @@ func makers() map[string]func(w *World) string {
 			w.key = key
 			return made
 		},
+		"/views/{id}": func(w *World) string {
+			return w.make("/views", M{"name": w.Mark + id.New().String(), "search": M{}})
+		},
 		"/shares/{id}": func(w *World) string {
 			return w.make("/shares", M{"title": w.Mark})
 		},
