@@ -41,7 +41,7 @@
 // Files: api.go (this), register.go (operations), guard.go (who may),
 // middleware.go (around every request), idempotency.go, limit.go (rates),
 // network.go (where a request comes from), problem.go (errors), json.go (strict JSON), page.go, etag.go, optional.go,
-// docs.go, server.go, health.go; then a file a domain.
+// docs.go, server.go, health.go, personal.go (masks and the access log); then a file a domain.
 package api
 
 import (
@@ -49,6 +49,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -56,6 +57,7 @@ import (
 
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
@@ -106,6 +108,7 @@ type Deps struct {
 	Replay *replay.Service
 	Org    *org.Service
 	Auth   *auth.Service
+	Access *privacy.Log
 	// SSO may be nil: then there are no identity providers.
 	SSO *sso.Service
 	// Lead, Intake and Compliance may be nil together: then there are no leads.
@@ -132,13 +135,14 @@ type API struct {
 	metrics *metrics
 	handler http.Handler
 	ops     []huma.Operation
+	answers map[string]reflect.Type // what each operation answers
 	// fieldRights is the policy of fields.
 	fieldRights auth.Fields
 }
 
 // New returns the API with all its operations.
 func New(d Deps) (*API, error) {
-	if d.Logger == nil || d.Registry == nil || d.Clock == nil || d.Replay == nil || d.Org == nil || d.Auth == nil {
+	if d.Logger == nil || d.Registry == nil || d.Clock == nil || d.Replay == nil || d.Org == nil || d.Auth == nil || d.Access == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}
 	configureHuma()
@@ -148,7 +152,7 @@ func New(d Deps) (*API, error) {
 	if d.Config.OrgRatePerSecond == 0 {
 		d.Config.OrgRatePerSecond, d.Config.OrgRateBurst = orgTimes*d.Config.RatePerSecond, orgTimes*d.Config.RateBurst
 	}
-	a := &API{Deps: d, mux: http.NewServeMux(), fieldRights: auth.NewFields()}
+	a := &API{Deps: d, mux: http.NewServeMux(), answers: map[string]reflect.Type{}, fieldRights: auth.NewFields()}
 	var err error
 	if a.limits, err = limit.New(limit.Options{Clock: d.Clock, Logger: d.Logger, Registry: d.Registry, Redis: d.Redis}); err != nil {
 		return nil, err
@@ -167,6 +171,7 @@ func New(d Deps) (*API, error) {
 	a.members()
 	a.apiKeys()
 	a.audit()
+	a.accessLog()
 	if d.SSO != nil {
 		a.sso(d.SSO)
 	}

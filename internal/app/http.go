@@ -46,7 +46,7 @@ func (a *App) restAPI(s *services) (*api.API, error) {
 			{Name: "database", Run: a.in.DB.Ping},
 			{Name: "workers", Run: func(context.Context) error { return a.watch.ready() }},
 		},
-		Replay: s.replay, Org: s.org, Auth: s.auth, SSO: s.sso, Lead: s.leads, Intake: s.intake, Compliance: s.compliance, Analytics: s.analytics, Webhook: s.webhook,
+		Replay: s.replay, Org: s.org, Auth: s.auth, SSO: s.sso, Access: s.access, Lead: s.leads, Intake: s.intake, Compliance: s.compliance, Analytics: s.analytics, Webhook: s.webhook,
 		Outreach: &api.Outreach{
 			DB: a.in.DB, Campaigns: s.campaigns, Email: s.email, Log: s.actions, Analytics: s.analytics, Org: s.org, Models: s.llm.Models(),
 		},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
@@ -36,6 +38,7 @@ type services struct {
 	ledger       *ledger.Sealer
 	org          *org.Service
 	auth         *auth.Service
+	access       *privacy.Log
 	sso          *sso.Service
 	compliance   *compliance.Service
 	llm          *llm.Service
@@ -65,6 +68,7 @@ func (a *App) wire() (s services, err error) {
 	if s.org, err = org.New(org.Deps{DB: pool, Vault: vault, Clock: a.clock, NormalEmail: compliance.NormalEmail}); err != nil {
 		return s, fmt.Errorf("build org: %w", err)
 	}
+	s.access = &privacy.Log{DB: pool, Clock: a.clock}
 	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log, PublicURL: a.PublicURL()}); err != nil {
 		return s, fmt.Errorf("build auth: %w", err)
 	}
@@ -166,11 +170,9 @@ func (pruneAuth) Kind() string { return "auth.prune" }
 func (s *services) registerJobs(set *job.Set) {
 	job.Handle(set, job.Options{Every: time.Hour}, func(ctx context.Context, _ pruneAuth) error {
 		_, err := s.auth.Prune(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = s.sso.Prune(ctx)
-		return err
+		_, accessErr := s.access.Prune(ctx)
+		_, ssoErr := s.sso.Prune(ctx)
+		return errors.Join(err, accessErr, ssoErr)
 	})
 	s.auth.Handle(set)
 	s.intake.Handle(set)

@@ -61,6 +61,7 @@ var policy = map[string]grant{
 	"list-audit-log":      admins,
 	"export-audit-log":    admins,
 	"prove-audit-entry":   admins,
+	"list-access-log":     admins,
 
 	// Single sign-on; identities are one's own
 	"list-sign-in-providers": nobodyYet, "list-identities": everybody, "link-identity": everybody, "unlink-identity": everybody,

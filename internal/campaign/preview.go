@@ -18,9 +18,9 @@ type StepPreview struct {
 	StepID    id.ID           `json:"step_id"`
 	VariantID id.ID           `json:"variant_id"`
 	Channel   string          `json:"channel"`
-	Subject   string          `json:"subject"`
-	Text      string          `json:"text"`
-	HTML      string          `json:"html"`
+	Subject   string          `json:"subject" personal:"text"`
+	Text      string          `json:"text" personal:"text"`
+	HTML      string          `json:"html" personal:"text"`
 	Missing   []string        `json:"missing" doc:"Merge fields that come out empty."`
 	Links     []string        `json:"links" doc:"Fixed addresses in the mail."`
 	Hints     []mailview.Hint `json:"hints" doc:"What filters may take amiss, by rule."`

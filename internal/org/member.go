@@ -21,7 +21,7 @@ const InvitationLife = 7 * 24 * time.Hour
 // Member is a person in an organisation. Its id is the person's.
 type Member struct {
 	ID             id.ID        `json:"id"`
-	Email          string       `json:"email"`
+	Email          string       `json:"email" personal:"email"`
 	Name           string       `json:"name"`
 	Role           Role         `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
 	Status         MemberStatus `json:"status" enum:"invited,active"`

@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
@@ -119,6 +120,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		Replay:   answers,
 		Org:      orgs,
 		Auth:     auths,
+		Access:   &privacy.Log{DB: database, Clock: now},
 		SSO:      ways,
 		Lead:     leads, Intake: files, Compliance: rules,
 	}, database

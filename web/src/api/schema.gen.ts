@@ -1,5 +1,25 @@
 // Generated from docs/openapi.json by npm run gen. Do not edit.
 export interface paths {
+    "/api/v1/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who saw personal data, the newest first
+         * @description Every answer that showed personal data in clear is here, with whose and which fields. Kept for 13 months.
+         */
+        get: operations["list-access-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions": {
         parameters: {
             query?: never;
@@ -2258,6 +2278,27 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        AuthAccess: {
+            /** @description user:<id> or key:<id>. */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Values shown.
+             */
+            count: number;
+            /** @description Names of the fields that were shown. */
+            fields: string[];
+            /** Format: uuid */
+            id: string;
+            /** @description Of the API, such as list-leads. */
+            operation: string;
+            request_id: string;
+            role: string;
+            /** @description Whose data it was: leads, or what the operation lists. */
+            subjects: string[];
+        };
         AuthAPIKey: {
             /** @description Networks that it may be used from; empty means everywhere. */
             allowed_addresses: string[];
@@ -3376,6 +3417,8 @@ export interface components {
         };
         Matrix: {
             operations: components["schemas"]["MatrixRow"][];
+            /** @description Who sees e-mail, phone, notes and private fields in clear; others see them masked. */
+            personal_data: string[];
             roles: string[];
         };
         MatrixRow: {
@@ -3518,6 +3561,16 @@ export interface components {
         };
         PageActivityLine: {
             items: components["schemas"]["ActivityLine"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageAuthAccess: {
+            items: components["schemas"]["AuthAccess"][];
             /** @description Null on the last page. */
             next_cursor: string | null;
             /**
@@ -4312,6 +4365,49 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-access-log": {
+        parameters: {
+            query?: {
+                /** @description Such as user:<id>. */
+                actor?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Whose data. */
+                lead_id?: string;
+                limit?: number;
+                /** @description Such as list-leads. */
+                operation?: string;
+                /** @description Before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAuthAccess"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-actions": {
         parameters: {
             query?: {
