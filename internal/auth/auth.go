@@ -24,10 +24,11 @@
 // in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
 // (mails to users), apikey.go (keys and signed requests), quota.go (their days),
 // policy.go (role x operation), field.go (x field), external.go (sessions that an
-// identity provider vouches for), store*.go (SQL). Rooms of their own: token (access tokens and their keys), password (judging and
-// hashing), mfa (codes), passkey (WebAuthn), signature (signed requests),
-// throttle (guessing), peer (who is at the other end), cache, oidc (the
-// protocol), sso (who comes through a provider).
+// identity provider vouches for), store*.go (SQL). Rooms of their own: token
+// (access tokens and their keys), password (judging and hashing), mfa (codes),
+// passkey (WebAuthn), signature (signed requests), throttle (guessing), peer (who
+// is at the other end), cache, external, oidc and saml (the protocols), sso (who
+// comes through a provider).
 package auth
 
 import (
