@@ -24,13 +24,12 @@
 // in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
 // (mails to users), apikey.go (keys and signed requests), policy.go (role x
 // operation), field.go (x field), isolate.go (who is shut out), signal.go (what
-// others count), external.go (sessions that an
-// identity provider vouches for), store*.go (SQL). Rooms of
-// their own: token (access tokens and their keys), password (judging and
-// hashing), mfa (codes), passkey (WebAuthn), signature (signed requests),
-// throttle (guessing), quota (days of keys), isolation (who is shut out), watch
-// (alerts and incidents), peer (who is at the other end), cache, oidc (the
-// protocol), sso (who comes through a provider).
+// others count), external.go (sessions that an identity provider vouches for),
+// store*.go (SQL). Rooms of their own: token (access tokens and their keys),
+// password (judging and hashing), mfa (codes), passkey (WebAuthn), signature
+// (signed requests), throttle (guessing), quota (days of keys), isolation (who is
+// shut out), watch (alerts and incidents), peer (who is at the other end), cache,
+// external, oidc and saml (the protocols), sso (who comes through a provider).
 package auth
 
 import (

@@ -58,8 +58,8 @@ func fieldPolicy() map[string]rights {
 
 		"rotate-api-key": all("overlap_hours"),
 
-		"create-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer kind name slug"),
-		"update-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer name slug"),
+		"create-sso-connection": all("allowed_domains break_glass_user_id client_id certificates client_secret default_role enabled enforce idp_initiated issuer kind metadata_url metadata_xml name slug sso_url"),
+		"update-sso-connection": all("allowed_domains break_glass_user_id client_id certificates client_secret default_role enabled enforce idp_initiated issuer metadata_url metadata_xml name slug sso_url"),
 		"link-identity":         all("next provider"),
 
 		"create-lead":     all("company consents custom email external_id first_name last_name phone region source tags timezone title"),
