@@ -38,6 +38,7 @@ func policy(host, nonce string, connect []string) string {
 		"font-src 'self'",
 		"connect-src " + sources,
 		"media-src 'self' blob:",
+		"frame-src 'self'", // mails under their own sandbox policy
 		"base-uri 'none'",
 		"form-action 'none'",
 		"frame-ancestors 'none'",

@@ -1,5 +1,5 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, ifMatch, ok } from "./client";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, idempotencyKey, ifMatch, ok, queryText } from "./client";
 import type { operations } from "./schema.gen";
 import type { CampaignDraft, CampaignStatus, Enrolment } from "./types";
 
@@ -48,11 +48,83 @@ export const campaigns = {
       queryFn: ({ signal }) =>
         ok(api.POST("/api/v1/campaigns/{id}/preview", { params: { path: { id } }, body: { lead_id: lead }, signal })),
     }),
+  /** People of the audience, by what the gate says of them. */
+  audience: (id: string, version: number, rule: string) =>
+    infiniteQueryOptions({
+      queryKey: ["campaigns", "audience", id, version, rule],
+      queryFn: ({ signal, pageParam }) =>
+        ok(
+          api.GET("/api/v1/campaigns/{id}/audience", {
+            params: { path: { id }, query: { rule, limit: 50, cursor: pageParam } },
+            signal,
+          }),
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (last) => last.next_cursor ?? undefined,
+    }),
+  /** What is next, and what limits it. */
+  outlook: (id: string) =>
+    queryOptions({
+      queryKey: ["campaigns", "outlook", id],
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/campaigns/{id}/outlook", { params: { path: { id } }, signal })),
+    }),
+  launches: (id: string) =>
+    queryOptions({
+      queryKey: ["campaigns", "launches", id],
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/campaigns/{id}/launches", { params: { path: { id } }, signal })),
+    }),
 };
 
-export const createCampaign = (body: CampaignDraft) => ok(api.POST("/api/v1/campaigns", { body }));
+let creating: { body: string; key: string } | undefined;
+
+/** The same draft sent twice, by a double click or after a lost answer, is one campaign. */
+export async function createCampaign(body: CampaignDraft) {
+  const text = JSON.stringify(body);
+  if (creating?.body !== text) creating = { body: text, key: idempotencyKey() };
+  const made = await ok(api.POST("/api/v1/campaigns", { body, headers: { "Idempotency-Key": creating.key } }));
+  creating = undefined;
+  return made;
+}
 export const updateCampaign = (id: string, body: CampaignDraft, version: number) =>
   ok(api.PATCH("/api/v1/campaigns/{id}", { params: { path: { id } }, body, headers: ifMatch(version) }));
+
+export const copyCampaign = (id: string) => ok(api.POST("/api/v1/campaigns/{id}/copy", { params: { path: { id } } }));
+export const shipVariant = (id: string, variant: string, version: number) =>
+  ok(
+    api.POST("/api/v1/campaigns/{id}/variants/{variant_id}/ship", {
+      params: { path: { id, variant_id: variant } },
+      headers: ifMatch(version),
+    }),
+  );
+
+/** Sends one mail to the user's own address. */
+export const sendTest = (id: string, body: { variant_id: string; lead_id?: string }) =>
+  ok(api.POST("/api/v1/campaigns/{id}/test-send", { params: { path: { id } }, body }));
+
+interface MailView {
+  lead: string | undefined;
+  part: "html" | "text";
+  theme: "light" | "dark";
+}
+
+/** Address of one mail as a page for a frame. */
+export function mailPath(id: string, variant: string, { lead, part, theme }: MailView): string {
+  return `/api/v1/campaigns/${id}/variants/${variant}/mail?${queryText({ lead_id: lead, part, theme })}`;
+}
+
+/** Who writes mails from a brief. */
+export const writer = queryOptions({
+  queryKey: ["writer"],
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/writer", { signal })),
+});
+
+export const decisions = {
+  list: (query: NonNullable<operations["list-decisions"]["parameters"]["query"]>) =>
+    queryOptions({
+      queryKey: ["campaigns", "decisions", query],
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/decisions", { params: { query }, signal })),
+    }),
+};
 
 export type CampaignMove = "launch" | "pause" | "resume" | "archive";
 export const moveCampaign = (id: string, move: CampaignMove): Promise<unknown> =>
@@ -60,6 +132,11 @@ export const moveCampaign = (id: string, move: CampaignMove): Promise<unknown> =
 
 export const actions = {
   key: ["actions"] as const,
+  one: (id: string) =>
+    queryOptions({
+      queryKey: ["actions", "one", id],
+      queryFn: ({ signal }) => ok(api.GET("/api/v1/actions/{id}", { params: { path: { id } }, signal })),
+    }),
   list: (query: NonNullable<operations["list-actions"]["parameters"]["query"]>) =>
     queryOptions({
       queryKey: ["actions", "list", query],

@@ -3,7 +3,7 @@ import { Problem, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema.gen";
 
 /** 128 random bits; crypto.randomUUID exists on https only. */
-function idempotencyKey(): string {
+export function idempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -27,8 +27,8 @@ export function queryText(query: object): string {
 // Each write has a key of its own, so that a proxy's retry does nothing twice.
 const once: Middleware = {
   onRequest({ request }) {
-    if (request.method !== "GET" && request.method !== "DELETE")
-      request.headers.set("Idempotency-Key", idempotencyKey());
+    const writes = request.method !== "GET" && request.method !== "DELETE";
+    if (writes && !request.headers.has("Idempotency-Key")) request.headers.set("Idempotency-Key", idempotencyKey());
     return request;
   },
 };

@@ -69,6 +69,8 @@ export type Comparison = Schemas["VariantComparison"];
 export type Preflight = Schemas["CampaignVerdict"];
 export type Obstacle = Schemas["CampaignObstacle"];
 export type Preview = Schemas["Previewed"];
+export type CampaignOutlook = Schemas["CampaignOutlook"];
+export type Upcoming = Schemas["CampaignUpcoming"];
 export type Enrolment = Schemas["CampaignEnrolment"];
 
 export type Action = Schemas["Action"];

@@ -9,6 +9,8 @@ import { Failure, Skeleton } from "@/components/ui/state";
 import { type Tab, Tabs } from "@/components/ui/tabs";
 import { audienceWords } from "@/features/campaigns/draft";
 import { CampaignActions, InDoubt, Overview, People, Steps } from "@/features/campaigns/page";
+import { Record } from "@/features/campaigns/record";
+import { Versions } from "@/features/campaigns/versions";
 import { STATUS_TONES } from "@/features/campaigns/words";
 import { count, words } from "@/lib/format";
 import { useCursorPager } from "@/lib/pager";
@@ -50,6 +52,7 @@ export function CampaignPage() {
         <Overview campaign={campaign} metrics={metrics.data} />
       ),
     },
+    { value: "versions", label: "Versions", content: <Versions campaign={campaign} metrics={metrics.data} /> },
     { value: "steps", label: "Steps", content: <Steps campaign={campaign} metrics={metrics.data} /> },
     {
       value: "people",
@@ -66,6 +69,7 @@ export function CampaignPage() {
         </Card>
       ),
     },
+    { value: "record", label: "Record", content: <Record campaign={campaign} /> },
     {
       value: "doubt",
       label: doubtful > 0 ? `In doubt (${count(doubtful)})` : "In doubt",

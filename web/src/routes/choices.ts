@@ -2,9 +2,9 @@
 export const LEAD_SORTS = ["-score", "score", "-created_at", "created_at", "name", "-name"] as const;
 export const LEAD_TABS = ["contact", "history", "compliance"] as const;
 export const CAMPAIGN_STATUSES = ["draft", "running", "paused", "completed", "archived"] as const;
-export const CAMPAIGN_TABS = ["overview", "steps", "people", "doubt"] as const;
+export const CAMPAIGN_TABS = ["overview", "steps", "versions", "people", "record", "doubt"] as const;
 export const ENROLMENT_STATES = ["active", "waiting", "finished", "stopped"] as const;
-export const EDIT_STEPS = ["basics", "audience", "sequence", "review"] as const;
+export const EDIT_STEPS = ["basics", "ai", "audience", "sequence", "review"] as const;
 export const SETTINGS_TABS = [
   "profile",
   "security",

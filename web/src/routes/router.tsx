@@ -155,7 +155,10 @@ const campaignRoute = createRoute({
 const editCampaignRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/campaigns/$campaignId/edit",
-  validateSearch: reads((search) => ({ step: oneOf(search.step, EDIT_STEPS) })),
+  validateSearch: reads((search) => ({
+    step: oneOf(search.step, EDIT_STEPS),
+    view: oneOf(search.view, ["list", "canvas"] as const),
+  })),
   component: lazyRouteComponent(() => import("./campaign-edit"), "EditCampaignPage"),
 });
 

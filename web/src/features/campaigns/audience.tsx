@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { leads } from "@/api/leads";
+import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
 import { LEAD_STATUSES, type LeadFilter } from "@/api/types";
 import { Button, ButtonLink } from "@/components/ui/button";
@@ -16,17 +17,23 @@ const CLOSED = new Set(["unsubscribed", "invalid"]);
 interface AudienceProps {
   initial: LeadFilter | undefined;
   onSave: (filter: LeadFilter) => Promise<void>;
+  onChange: (filter: LeadFilter) => void;
   onBack: () => void;
 }
 
 /** Step 2: who. The count follows the filter. */
-export function AudienceStep({ initial, onSave, onBack }: AudienceProps) {
+export function AudienceStep({ initial, onSave, onChange, onBack }: AudienceProps) {
   const [form, setForm] = useState<AudienceForm>(() => audienceOf(initial));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const filter = filterOf(form);
   const settled = useDebounced(JSON.stringify(filter));
   const total = useQuery(leads.total(queryOf(JSON.parse(settled) as LeadFilter)));
+  const sample = useQuery(leads.list({ ...queryOf(JSON.parse(settled) as LeadFilter), sort: "-score", limit: 5 }));
+  const [stored] = useState(settled);
+  useEffect(() => {
+    if (settled !== stored) onChange(JSON.parse(settled) as LeadFilter);
+  }, [settled, stored, onChange]);
   const set = (part: Partial<AudienceForm>) => setForm({ ...form, ...part });
 
   const save = async () => {
@@ -50,6 +57,7 @@ export function AudienceStep({ initial, onSave, onBack }: AudienceProps) {
       }}
     >
       {failure && <Failure message={failure} />}
+      <h2 className="text-base font-semibold">Target Audience</h2>
       <Group legend="Status" hint="None chosen means any. Unsubscribed and invalid leads are never contacted.">
         <div className="grid gap-x-4 sm:grid-cols-2 md:grid-cols-4">
           {LEAD_STATUSES.filter((status) => !CLOSED.has(status)).map((status) => (
@@ -96,6 +104,12 @@ export function AudienceStep({ initial, onSave, onBack }: AudienceProps) {
           </span>
           : {audienceWords(filter)}.
         </p>
+        {sample.data && sample.data.items.length > 0 && (
+          <p className="mt-1">
+            Such as{" "}
+            {sample.data.items.map((lead) => [leadName(lead), lead.company].filter(Boolean).join(", ")).join("; ")}.
+          </p>
+        )}
         <p className="mt-1 text-xs">
           Who of them can be contacted is checked in the review, with the reason for each exclusion.
         </p>

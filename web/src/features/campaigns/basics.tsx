@@ -1,17 +1,17 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Controller, useForm } from "react-hook-form";
 import { showProblem } from "@/api/form";
 import { mailboxes } from "@/api/workspace";
 import { Button, ButtonLink } from "@/components/ui/button";
-import { Check, Field, Group, Input, Select, TextArea } from "@/components/ui/field";
+import { Check, Field, Group, Input, Select } from "@/components/ui/field";
 import { Help } from "@/components/ui/help";
 import { Failure, Notice } from "@/components/ui/state";
 import { cx } from "@/lib/cx";
 import { minorOf, words } from "@/lib/format";
 import { z } from "@/lib/zod";
-import { ALL_TYPES, AUTONOMY, type BasicsForm, DAYS, TYPES } from "./draft";
+import { ALL_TYPES, type BasicsForm, DAYS, TYPES } from "./draft";
 
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 
@@ -23,8 +23,6 @@ const schema = z
     type: z.enum(ALL_TYPES),
     goal: z.string(),
     mailbox_id: z.string(),
-    autonomy: z.enum(["auto", "approve", "suggest"]),
-    persona: z.string().check(z.maxLength(4000, "At most 4,000 characters.")),
     days: z.array(z.enum(DAYS)).check(z.minLength(1, "Choose at least one day.")),
     from: z.string().check(z.regex(CLOCK, "A time such as 09:00.")),
     to: z.string().check(z.refine((to) => to === "24:00" || CLOCK.test(to), "A time such as 17:00, or 24:00.")),
@@ -38,7 +36,6 @@ const schema = z
         ),
       ),
     ab_testing: z.boolean(),
-    auto_optimize: z.boolean(),
   })
   .check(z.refine(({ from, to }) => from < to, { path: ["to"], message: "Must be later than the beginning." }));
 
@@ -46,13 +43,24 @@ interface BasicsProps {
   initial: BasicsForm;
   organizationZone: string;
   onSave: (form: BasicsForm) => Promise<void>;
+  /** Every change, and whether it could be stored as it is. */
+  onChange: (form: BasicsForm, valid: boolean) => void;
 }
 
 /** Step 1: what the campaign is, how freely it acts, and when. */
-export function BasicsStep({ initial, organizationZone, onSave }: BasicsProps) {
+export function BasicsStep({ initial, organizationZone, onSave, onChange }: BasicsProps) {
   const [failure, setFailure] = useState<string>();
   const form = useForm<BasicsForm>({ resolver: zodResolver(schema), defaultValues: initial });
   const { errors, isSubmitting } = form.formState;
+  const { watch } = form;
+  useEffect(() => {
+    const { unsubscribe } = watch((_, { name }) => {
+      if (!name) return;
+      const typed = form.getValues();
+      onChange(typed, schema.safeParse(typed).success);
+    });
+    return unsubscribe;
+  }, [watch, form, onChange]);
   const submit = form.handleSubmit(async (values) => {
     setFailure(undefined);
     try {
@@ -60,8 +68,6 @@ export function BasicsStep({ initial, organizationZone, onSave }: BasicsProps) {
     } catch (error) {
       setFailure(
         showProblem(form, error, {
-          "ai.autonomy": "autonomy",
-          "ai.persona": "persona",
           "budget.daily": "daily_budget",
           "budget.daily.amount_minor": "daily_budget",
           "schedule.days": "days",
@@ -84,10 +90,10 @@ export function BasicsStep({ initial, organizationZone, onSave }: BasicsProps) {
       }}
     >
       {failure && <Failure message={failure} />}
-      <Field label="Campaign name" error={errors.name?.message}>
+      <Field label="Campaign Name" error={errors.name?.message}>
         <Input {...form.register("name")} />
       </Field>
-      <Group legend="Campaign type" role="radiogroup">
+      <Group legend="Campaign Type" role="radiogroup">
         {TYPES.map(({ value, label, hint }) => (
           <Check key={value} kind="radio" label={label} hint={hint} value={value} {...form.register("type")} />
         ))}
@@ -100,20 +106,13 @@ export function BasicsStep({ initial, organizationZone, onSave }: BasicsProps) {
       >
         <Input {...form.register("goal")} />
       </Field>
-      <MailboxField error={errors.mailbox_id?.message} {...form.register("mailbox_id")} />
-      <Group legend="How much may it do by itself?" role="radiogroup">
-        {AUTONOMY.map(({ value, label, hint }) => (
-          <Check key={value} kind="radio" label={label} hint={hint} value={value} {...form.register("autonomy")} />
-        ))}
-      </Group>
-      <Field
-        label="Voice and manner"
-        optional
-        hint="How it should sound: short and plain, warm, formal."
-        error={errors.persona?.message}
-      >
-        <TextArea rows={2} {...form.register("persona")} />
-      </Field>
+      <MailboxField
+        error={errors.mailbox_id?.message}
+        onOnly={(id) => {
+          if (form.getValues("mailbox_id") === "") form.setValue("mailbox_id", id);
+        }}
+        {...form.register("mailbox_id")}
+      />
       <Group legend="When people may be contacted" error={errors.days?.message}>
         <Controller
           control={form.control}
@@ -166,7 +165,7 @@ export function BasicsStep({ initial, organizationZone, onSave }: BasicsProps) {
         </div>
       </Group>
       <Field
-        label="Budget: daily limit in USD"
+        label="Budget: Daily Limit in USD"
         optional
         hint="What AI and messages may cost a day. Empty sets no limit."
         error={errors.daily_budget?.message}
@@ -176,16 +175,10 @@ export function BasicsStep({ initial, organizationZone, onSave }: BasicsProps) {
       </Field>
       <div className="flex flex-col gap-2">
         <div className="flex items-center gap-1">
-          <Check label="Enable A/B testing" {...form.register("ab_testing")} />
+          <Check label="Enable A/B Testing" {...form.register("ab_testing")} />
           <Help label="About A/B testing">
             Steps may have several wordings. Each person gets one at random by its share, and the campaign page compares
             their answers.
-          </Help>
-        </div>
-        <div className="flex items-center gap-1">
-          <Check label="Auto-optimize for conversions" {...form.register("auto_optimize")} />
-          <Help label="About auto-optimize">
-            Shifts shares towards the wording that gets more positive answers. Opens never count.
           </Help>
         </div>
       </div>
@@ -201,10 +194,18 @@ export function BasicsStep({ initial, organizationZone, onSave }: BasicsProps) {
 
 function MailboxField({
   error,
+  onOnly,
   ...register
-}: { error: string | undefined } & ReturnType<ReturnType<typeof useForm<BasicsForm>>["register"]>) {
+}: { error: string | undefined; onOnly: (id: string) => void } & ReturnType<
+  ReturnType<typeof useForm<BasicsForm>>["register"]
+>) {
   const query = useQuery(mailboxes.list);
   const boxes = query.data?.items ?? [];
+  const only = boxes.length === 1 ? boxes[0]?.id : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the one mailbox is known
+  useEffect(() => {
+    if (only) onOnly(only);
+  }, [only]);
   if (query.isSuccess && boxes.length === 0) {
     return (
       <Notice tone="warning">

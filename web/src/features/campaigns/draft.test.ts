@@ -1,17 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { Campaign, Step } from "@/api/types";
+import type { Campaign } from "@/api/types";
 import {
+  aiOf,
   audienceOf,
   audienceWords,
   basicsOf,
   filterOf,
+  fromAi,
   fromBasics,
   NEW_CAMPAIGN,
-  newStep,
   queryOf,
-  sequenceOf,
   stepFor,
-  stepsOf,
 } from "./draft";
 
 const campaign = (part: Partial<Campaign>): Campaign => ({
@@ -40,16 +39,23 @@ const campaign = (part: Partial<Campaign>): Campaign => ({
 
 describe("basics", () => {
   it("survive the way to the server and back", () => {
-    const form = { ...NEW_CAMPAIGN, name: "Spring", daily_budget: "12.50", mailbox_id: "m", persona: "Calm" };
+    const form = { ...NEW_CAMPAIGN, name: "Spring", daily_budget: "12.50", mailbox_id: "m" };
     const draft = fromBasics(form);
     expect(draft.budget).toEqual({ daily: { amount_minor: 1250, currency: "USD" } });
     expect(basicsOf(campaign({ ...(draft as Partial<Campaign>), mailbox_id: "m" }))).toEqual(form);
   });
 
   it("leave alone what the form does not show", () => {
-    const before = { ai: { model: "m", voice: "v" }, budget: { total: { amount_minor: 9900, currency: "USD" } } };
+    const before = { budget: { total: { amount_minor: 9900, currency: "USD" } } };
     const draft = fromBasics({ ...NEW_CAMPAIGN, name: "x" }, before);
-    expect(draft.ai).toEqual({ model: "m", voice: "v", autonomy: "auto", persona: "" });
+    expect(draft.ai).toBeUndefined();
+    const ai = { ai: { model: "m", voice: "v" } };
+    expect(fromAi({ ...aiOf(ai), persona: " Calm " }, ai).ai).toEqual({
+      model: "m",
+      voice: "v",
+      autonomy: "auto",
+      persona: "Calm",
+    });
     expect(draft.budget).toEqual(before.budget);
   });
 
@@ -86,55 +92,10 @@ describe("audience", () => {
   });
 });
 
-describe("sequence", () => {
-  const steps: Step[] = [
-    {
-      id: "s1",
-      channel: "email",
-      delay: "0s",
-      variants: [{ id: "v1", name: "A", weight: 70, subject: "Hi", body: "x", prompt: "kept" }],
-    },
-    {
-      id: "s2",
-      channel: "task",
-      delay: "72h0m0s",
-      variants: [{ id: "v2", name: "A", weight: 100, subject: "Call", body: "" }],
-    },
-  ];
-
-  it("keeps ids and what the form does not show", () => {
-    const form = sequenceOf(campaign({ steps }));
-    expect(form.steps[1]?.delay).toEqual({ value: "3", unit: "days" });
-    form.steps[0]?.variants.push({ name: "B", weight: "30", subject: "Hello", body: "y", prompt: "" });
-    const out = stepsOf(form, steps);
-    expect(out[0]).toMatchObject({
-      id: "s1",
-      variants: [
-        { id: "v1", prompt: "kept", weight: 70 },
-        { name: "B", weight: 30 },
-      ],
-    });
-    expect(out[1]).toMatchObject({ id: "s2", delay: "72h" });
-  });
-
-  it("follows a reorder by id, not by place", () => {
-    const form = sequenceOf(campaign({ steps }));
-    form.steps.reverse();
-    expect(stepsOf(form, steps).map(({ id, channel }) => [id, channel])).toEqual([
-      ["s2", "task"],
-      ["s1", "email"],
-    ]);
-  });
-
-  it("starts with one mail, sent at once; the next waits", () => {
-    expect(sequenceOf(campaign({})).steps).toEqual([newStep(true)]);
-    expect(stepsOf({ steps: [newStep(true), newStep(false)] }, []).map(({ delay }) => delay)).toEqual(["0s", "72h"]);
-  });
-});
-
 it.each([
   ["mailbox_id", "basics"],
   ["steps[0].channel", "sequence"],
+  ["ai.persona", "ai"],
   ["audience", "audience"],
   ["organization.postal_address", undefined],
   [undefined, undefined],

@@ -1,8 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { Archive, CircleCheck, Ellipsis, Pause, Pencil, Play, Users } from "lucide-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Archive, CircleCheck, Copy, Ellipsis, Pause, Pencil, Play, Users } from "lucide-react";
 import { useState } from "react";
-import { type ActionMove, actions, type CampaignMove, campaigns, moveAction, moveCampaign } from "@/api/campaigns";
+import {
+  type ActionMove,
+  actions,
+  type CampaignMove,
+  campaigns,
+  copyCampaign,
+  moveAction,
+  moveCampaign,
+} from "@/api/campaigns";
 import { leads } from "@/api/leads";
 import { messageOf } from "@/api/problem";
 import type { Action, Campaign, Enrolment, Report, Step } from "@/api/types";
@@ -13,12 +21,14 @@ import { Confirm } from "@/components/ui/dialog";
 import { Field, Select } from "@/components/ui/field";
 import { Help } from "@/components/ui/help";
 import { Menu, MenuItem } from "@/components/ui/menu";
+import { Progress } from "@/components/ui/progress";
 import { Empty, Failure, Skeleton } from "@/components/ui/state";
 import { type Column, DataTable, Pager } from "@/components/ui/table";
 import { toast } from "@/components/ui/toast";
 import { delayWords } from "@/lib/duration";
 import { ago, count, moment, plural, share, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
+import { Happened, Outlook } from "./happening";
 import { Summary } from "./summary";
 import { ENROLMENT_TONES, verdictWords } from "./words";
 
@@ -26,6 +36,16 @@ import { ENROLMENT_TONES, verdictWords } from "./words";
 export function CampaignActions({ campaign }: { campaign: Campaign }) {
   const [archiving, setArchiving] = useState(false);
   const queries = useQueryClient();
+  const navigate = useNavigate();
+  const copy = useMutation({
+    mutationFn: () => copyCampaign(campaign.id),
+    onSuccess: (made) => {
+      toast(`“${made.name}” is a draft.`);
+      return navigate({ to: "/campaigns/$campaignId/edit", params: { campaignId: made.id }, search: {} });
+    },
+    onError: (error) => toast(messageOf(error), { tone: "error" }),
+    onSettled: () => queries.invalidateQueries({ queryKey: campaigns.key }),
+  });
   const move = useMutation({
     mutationFn: (to: CampaignMove) => moveCampaign(campaign.id, to),
     onSuccess: (_, to) => {
@@ -49,7 +69,7 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
           <Play aria-hidden="true" className="size-4" /> Resume
         </Button>
       )}
-      {(campaign.status === "draft" || campaign.status === "paused" || campaign.status === "completed") && (
+      {campaign.status !== "archived" && (
         <Link
           to="/campaigns/$campaignId/edit"
           params={{ campaignId: campaign.id }}
@@ -59,13 +79,16 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
           {campaign.status === "draft" ? "Continue setting up" : "Edit"}
         </Link>
       )}
-      {campaign.status !== "archived" && (
-        <Menu label="More actions" trigger={<Ellipsis aria-hidden="true" className="size-5" />}>
+      <Menu label="More actions" trigger={<Ellipsis aria-hidden="true" className="size-5" />}>
+        <MenuItem onClick={() => copy.mutate()}>
+          <Copy aria-hidden="true" className="size-4 text-quiet" /> Duplicate
+        </MenuItem>
+        {campaign.status !== "archived" && (
           <MenuItem onClick={() => setArchiving(true)}>
             <Archive aria-hidden="true" className="size-4 text-quiet" /> Archive
           </MenuItem>
-        </Menu>
-      )}
+        )}
+      </Menu>
       <Confirm
         open={archiving}
         onOpenChange={setArchiving}
@@ -84,16 +107,21 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: R
   const { emails_sent: sent } = metrics;
   return (
     <div className="flex flex-col gap-6">
-      <div className="grid grid-cols-2 gap-4 lg:grid-cols-4">
+      <div className="grid grid-cols-2 gap-4 md:grid-cols-5">
         <Stat
           label="People"
           value={count(metrics.enrolled)}
           note={`${count(metrics.active)} active, ${count(metrics.finished)} finished`}
         />
         <Stat
-          label="Mails sent"
+          label="Sent"
           value={count(sent)}
           note={metrics.queued > 0 ? `${count(metrics.queued)} waiting to go` : "None waiting"}
+        />
+        <Stat
+          label="Delivered"
+          value={count(Math.max(0, sent - metrics.bounces))}
+          note="Taken by the other side and not sent back"
         />
         <Stat
           label="Replies"
@@ -130,16 +158,21 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: R
             </Help>
           }
         />
+        <Stat label="Clicks" value={count(metrics.clicks)} note="By people, as far as scanners can be told" />
         <Stat
-          label="Links followed"
-          value={count(metrics.clicks)}
-          note={`${count(metrics.opens)} opened`}
+          label="Opens"
+          value={count(metrics.opens)}
+          note="Not proof that anybody read it"
           help={
-            <Help label="About opens and clicks">
-              By people; scanners are left out as far as they can be told. Neither moves a score nor steers a campaign.
+            <Help label="About opens">
+              Mail programs and scanners load pictures by themselves. Opens neither move a score nor steer a campaign.
             </Help>
           }
         />
+      </div>
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <Outlook campaign={campaign} />
+        <Happened campaign={campaign} />
       </div>
       <Card title="Plan">
         <Summary campaign={campaign} />
@@ -162,7 +195,7 @@ export function Steps({ campaign, metrics }: { campaign: Campaign; metrics: Repo
     );
   }
   return (
-    <ol className="flex flex-col gap-4">
+    <ol aria-label="Step funnel" className="flex flex-col gap-4">
       {campaign.steps.map((step, i) => (
         <StepCard key={step.id ?? i} index={i} step={step} metrics={metrics} />
       ))}
@@ -172,6 +205,7 @@ export function Steps({ campaign, metrics }: { campaign: Campaign; metrics: Repo
 
 function StepCard({ index, step, metrics }: { index: number; step: Step; metrics: Report | undefined }) {
   const of = (id: string | undefined) => metrics?.by_variant.find((entry) => entry.variant_id === id)?.metrics;
+  const sent = step.variants.reduce((sum, { id }) => sum + (of(id)?.emails_sent ?? 0), 0);
   const comparisons = (metrics?.comparisons ?? []).filter((entry) => entry.step_id === step.id);
   const nameOf = (id: string) => step.variants.find((variant) => variant.id === id)?.name ?? "another version";
   return (
@@ -179,6 +213,16 @@ function StepCard({ index, step, metrics }: { index: number; step: Step; metrics
       <h2 className="text-sm">
         Step {index + 1}: {step.channel === "task" ? "task" : "mail"}, {delayWords(step.delay)}
       </h2>
+      {step.channel === "email" && metrics && (
+        <div className="mt-2 flex items-center gap-3">
+          <div className="min-w-0 flex-1">
+            <Progress label={`People who got step ${index + 1}`} value={sent} max={Math.max(1, metrics.enrolled)} />
+          </div>
+          <p className="figure shrink-0 text-xs text-quiet">
+            {count(sent)} of {count(metrics.enrolled)} people
+          </p>
+        </div>
+      )}
       <ul className="mt-3 flex flex-col gap-3">
         {step.variants.map((variant, v) => {
           const figures = of(variant.id);
@@ -241,7 +285,7 @@ const peopleColumns: Column<Enrolment>[] = [
       <Link
         to="/leads"
         search={{ lead: original.lead_id, tab: "history" }}
-        className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
+        className="inline-block min-h-6 min-w-6 font-medium text-primary-ink hover:underline"
       >
         <LeadName id={original.lead_id} />
       </Link>

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Eye, Rocket } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { campaigns, moveCampaign } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
 import type { Campaign, Obstacle, Preflight } from "@/api/types";
@@ -9,10 +9,12 @@ import { Failure, Notice, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { count, plural } from "@/lib/format";
 import { stepFor } from "./draft";
-import { PreviewDialog } from "./preview";
 import { Summary } from "./summary";
 
-type Page = "basics" | "audience" | "sequence";
+type Page = "basics" | "ai" | "audience" | "sequence";
+
+const MailPreview = lazy(() => import("./mail-preview"));
+const PeopleByRule = lazy(() => import("./excluded"));
 
 interface ReviewProps {
   campaign: Campaign;
@@ -24,6 +26,14 @@ interface ReviewProps {
 export function ReviewStep({ campaign, onGo, onLaunched }: ReviewProps) {
   const queries = useQueryClient();
   const [previewing, setPreviewing] = useState(false);
+  const mails = campaign.steps.flatMap((step, i) =>
+    step.channel === "email"
+      ? step.variants.map(({ id, name }) => ({
+          id: id ?? "",
+          label: step.variants.length > 1 ? `Step ${i + 1}, version ${name}` : `Step ${i + 1}`,
+        }))
+      : [],
+  );
   const verdict = useQuery(campaigns.preflight(campaign.id, campaign.version));
   const launch = useMutation({
     mutationFn: () => moveCampaign(campaign.id, "launch"),
@@ -37,52 +47,95 @@ export function ReviewStep({ campaign, onGo, onLaunched }: ReviewProps) {
   return (
     <div className="flex flex-col gap-6">
       {launch.isError && <Failure message={messageOf(launch.error)} />}
+      <p className="text-quiet">Nothing has left yet. Cancel keeps it as a draft.</p>
       <Summary campaign={campaign} onGo={onGo} />
       {verdict.isPending && <Skeleton lines={5} label="Checking who can be reached" />}
       {verdict.isError && <Failure message={messageOf(verdict.error)} onRetry={() => void verdict.refetch()} />}
-      {verdict.data && <Gate verdict={verdict.data} onGo={onGo} />}
+      {verdict.data && <Gate campaign={campaign} verdict={verdict.data} onGo={onGo} />}
       <div className="flex flex-wrap justify-end gap-2">
         <Button look="quiet" onClick={() => onGo("sequence")}>
           Back
         </Button>
-        <ButtonLink to="/campaigns">Keep as draft</ButtonLink>
+        <ButtonLink to="/campaigns">Cancel</ButtonLink>
         <Button onClick={() => setPreviewing(true)}>
           <Eye aria-hidden="true" className="size-4" /> Preview
         </Button>
         <Button look="primary" busy={launch.isPending} disabled={!verdict.data?.ready} onClick={() => launch.mutate()}>
-          <Rocket aria-hidden="true" className="size-4" /> Launch campaign
+          <Rocket aria-hidden="true" className="size-4" /> Launch Campaign
         </Button>
       </div>
-      <PreviewDialog campaign={campaign} open={previewing} onOpenChange={setPreviewing} />
+      {previewing && (
+        <Suspense>
+          <MailPreview
+            campaign={campaign}
+            variantId={undefined}
+            mails={mails}
+            waiting={mails.length === 0 ? "There is no mail in this campaign yet." : undefined}
+            onClose={() => setPreviewing(false)}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-export function Gate({ verdict, onGo }: { verdict: Preflight; onGo: (page: Page) => void }) {
-  const { total, reachable, excluded } = verdict.audience;
+interface GateProps {
+  campaign: Campaign;
+  verdict: Preflight;
+  onGo: (page: Page) => void;
+}
+
+/** Who can be reached and who cannot, each reason leading to its people; then what stands in the way. */
+export function Gate({ campaign, verdict, onGo }: GateProps) {
+  const { total, reachable, excluded, zone_unknown: zoneless } = verdict.audience;
+  const [asked, setAsked] = useState<{ rule: string; title: string }>();
+  const link = (rule: string, title: string, text: string) => (
+    <button
+      type="button"
+      onClick={() => setAsked({ rule, title })}
+      className="min-h-6 font-medium text-primary-ink underline"
+    >
+      {text}
+    </button>
+  );
   return (
     <section aria-label="Launch check" className="flex flex-col gap-4">
       <div>
-        <h3 className="text-base font-semibold">
+        <p className="figure text-base font-semibold">
           {plural(total, "person", "people")}: {count(reachable)} reachable, {count(total - reachable)} excluded
-        </h3>
-        {excluded.length > 0 && (
-          <ul className="mt-2 flex flex-col gap-1">
-            {excluded.map(({ rule, count: n, message }) => (
-              <li key={rule} className="flex gap-2">
-                <span className="figure w-14 shrink-0 text-right font-medium">{count(n)}</span>
-                <span className="text-quiet">{message}</span>
-              </li>
-            ))}
-          </ul>
-        )}
-        {Boolean(verdict.audience.zone_unknown) && (
-          <p className="mt-2 text-quiet">
-            {plural(verdict.audience.zone_unknown ?? 0, "reachable person", "reachable people")} with unknown time zone:
-            mailed in the organization's hours.
-          </p>
+          {excluded.length > 0 && ": "}
+          {excluded.map(({ rule, count: n, message }, i) => (
+            <span key={rule}>
+              {i > 0 && ", "}
+              {link(rule, `Excluded: ${message}`, `${count(n)} ${message}`)}
+            </span>
+          ))}
+        </p>
+        <p className="mt-2 flex flex-wrap gap-x-4 gap-y-1">
+          {reachable > 0 && link("allowed", "Reachable people", "See who is reachable")}
+          {Boolean(zoneless) &&
+            link(
+              "zone_unknown",
+              "Reachable, time zone unknown",
+              `${count(zoneless ?? 0)} reachable with unknown time zone: mailed in the organization's hours`,
+            )}
+        </p>
+        {asked && (
+          <Suspense>
+            <PeopleByRule campaign={campaign} {...asked} onClose={() => setAsked(undefined)} />
+          </Suspense>
         )}
       </div>
+      {verdict.warnings.length > 0 && (
+        <Notice>
+          <p className="mb-1 font-medium">Good to know</p>
+          <ul className="flex flex-col gap-1">
+            {verdict.warnings.map(({ location, message }) => (
+              <li key={location + message}>{message.charAt(0).toUpperCase() + message.slice(1)}.</li>
+            ))}
+          </ul>
+        </Notice>
+      )}
       {verdict.ready ? (
         <Notice tone="success">
           <span className="flex items-center gap-2 font-medium">

@@ -2,9 +2,9 @@ import type { ReactNode } from "react";
 import type { Campaign } from "@/api/types";
 import { delayWords } from "@/lib/duration";
 import { money, words } from "@/lib/format";
-import { AUTONOMY, audienceWords, basicsOf } from "./draft";
+import { AUTONOMY, aiOf, audienceWords, basicsOf } from "./draft";
 
-type Page = "basics" | "audience" | "sequence";
+type Page = "basics" | "ai" | "audience" | "sequence";
 
 function Line({
   label,
@@ -52,8 +52,8 @@ export function Summary({ campaign, onGo }: SummaryProps) {
         <span className="font-medium">{campaign.name}</span>
         {campaign.goal && <span className="text-quiet">: {campaign.goal}</span>}
       </Line>
-      <Line label="Acts" what="autonomy" onEdit={onGo && (() => onGo("basics"))}>
-        {AUTONOMY.find(({ value }) => value === basics.autonomy)?.hint}
+      <Line label="Acts" what="autonomy" onEdit={onGo && (() => onGo("ai"))}>
+        {AUTONOMY.find(({ value }) => value === aiOf(campaign).autonomy)?.hint}
       </Line>
       <Line label="When" what="the schedule" onEdit={onGo && (() => onGo("basics"))}>
         {basics.days.length === 7 ? "Every day" : basics.days.map(words).join(", ")}, {basics.from} to {basics.to},{" "}
