@@ -44,6 +44,7 @@ export const PLACES: Place[] = [
   { name: "settings-security", path: () => "/settings?tab=security" },
   { name: "settings-team", path: () => "/settings?tab=team" },
   { name: "settings-keys", path: () => "/settings?tab=keys" },
+  { name: "settings-integrations", path: () => "/settings?tab=integrations" },
   { name: "settings-audit", path: () => "/settings?tab=audit" },
   { name: "settings-mailboxes", path: () => "/settings?tab=mailboxes" },
   { name: "not-found", path: () => "/no/such/page" },
