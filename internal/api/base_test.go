@@ -193,7 +193,7 @@ func BenchmarkChain(b *testing.B) {
 			w := &discard{header: http.Header{}}
 			before := cpuTime(b)
 			defer func() {
-				b.ReportMetric(float64((cpuTime(b) - before).Nanoseconds())/1e3/float64(b.N), "cpu-us/op")
+				b.ReportMetric(float64((cpuTime(b)-before).Nanoseconds())/1e3/float64(b.N), "cpu-us/op")
 			}()
 			for b.Loop() {
 				r := httptest.NewRequest(http.MethodPost, "/api/v1/test/echo", strings.NewReader(`{"text":"hello"}`))

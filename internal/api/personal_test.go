@@ -134,6 +134,7 @@ func openFields() map[string]string {
 		"ActionMessage.body": "the organisation's own words, with merge fields",
 		"ActivityLine.text":  "a sentence with names of people and campaigns, which stay in clear",
 		"Insight.text":       "a sentence about numbers",
+		"Entry.text":         "what a person on watch wrote about an incident",
 		"Insight.evidence":   "numbers",
 		"Session.address":    "one's own, without its last part",
 	}

@@ -115,10 +115,11 @@ func (s *Service) PreviewOne(ctx context.Context, org, campaign, variant, person
 			if err != nil {
 				return err
 			}
-			known := false
-			if contact, known = contacts[person]; !known {
+			found, known := contacts[person]
+			if !known {
 				return errs.New(errs.NotFound, "not found")
 			}
+			contact = found
 		}
 		for _, v := range step.Variants {
 			if v.ID == variant {

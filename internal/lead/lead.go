@@ -99,8 +99,7 @@ type Patch struct {
 	Status     *Status
 }
 
-// Limits on what one lead may hold, in bytes where nothing else is said; imports
-// cut nothing, they refuse.
+// Limits on one lead, in bytes where nothing else is said; imports refuse, not cut.
 const (
 	MaxName = 200
 	MaxText = 1000

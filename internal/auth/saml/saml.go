@@ -143,7 +143,7 @@ func ParseCertificates(texts []string) ([]*x509.Certificate, error) {
 	}
 	var list []*x509.Certificate
 	for _, text := range texts {
-		der := []byte(nil)
+		var der []byte
 		if block, rest := pem.Decode([]byte(text)); block != nil {
 			if block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) > 0 {
 				return nil, errors.New("want one certificate each")

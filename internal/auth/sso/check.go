@@ -48,13 +48,14 @@ func publicMail() []string {
 
 // prepare applies a change to c and judges the whole; it names what changed.
 func (s *Service) prepare(ctx context.Context, by auth.Identity, c *Connection, before Connection, change Change) ([]string, error) {
-	if c.Kind == SAML {
+	switch {
+	case c.Kind == SAML:
 		if err := s.describeFrom(ctx, &change); err != nil {
 			return nil, err
 		}
-	} else if change.MetadataURL != nil {
+	case change.MetadataURL != nil:
 		return nil, errs.InvalidField("body.metadata_url", "is for SAML")
-	} else if change.MetadataXML != nil {
+	case change.MetadataXML != nil:
 		return nil, errs.InvalidField("body.metadata_xml", "is for SAML")
 	}
 	if change.SSOURL != nil {
