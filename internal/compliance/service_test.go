@@ -348,7 +348,7 @@ func TestAddressesAreSealed(t *testing.T) {
 	h.suppress("manual", compliance.Address{Kind: compliance.KindEmail, Value: "ann@example.com"})
 	var row string
 	h.in(h.org, func(ctx context.Context, tx db.Tx) error {
-		return tx.QueryRow(ctx, `select convert_from(decode(encode(value_sealed || blind, 'hex'), 'hex'), 'LATIN1') || s::text || (select string_agg(o::text, '') from outbox o where org_id = $1)
+		return tx.QueryRow(ctx, `select encode(value_sealed || blind, 'escape') || s::text || (select string_agg(o::text, '') from outbox o where org_id = $1)
 			from suppressions s where org_id = $1`, h.org).Scan(&row)
 	})
 	for _, word := range []string{"ann", "example"} {
