@@ -95,6 +95,7 @@ type Config struct {
 type Deps struct {
 	Config   Config
 	Clock    clock.Clock
+	Watch    *Watch // nil: no alerts and incidents
 	Logger   *slog.Logger
 	Registry *prometheus.Registry
 	// Redis counts requests for all processes together; nil: each counts alone.
@@ -155,6 +156,7 @@ func New(d Deps) (*API, error) {
 	a.huma.UseMiddleware(a.guard, a.replayed)
 
 	a.identity()
+	a.watching(d.Watch)
 	a.security()
 	a.passkeys()
 	a.organization()

@@ -268,3 +268,15 @@ func TestHeaders(t *testing.T) {
 		t.Error("a strange request id came back")
 	}
 }
+
+// TestTraceIsRefused: no path answers TRACE, so that no header comes back.
+func TestTraceIsRefused(t *testing.T) {
+	s := apitest.Start(t)
+	c := s.SignUp(t).With("X-Secret", "in the question")
+	for _, path := range []string{"/leads", "/auth/me", "/nothing", "//healthz", "//metrics", "//api/docs", "//api/openapi.json"} {
+		r := c.Do(http.MethodTrace, path, nil)
+		if r.Status != http.StatusMethodNotAllowed && r.Status != http.StatusNotFound || strings.Contains(string(r.Body), "in the question") {
+			t.Errorf("TRACE %s: %d %s", path, r.Status, r.Body)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/quota"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/errs"
 )
@@ -43,13 +44,13 @@ func (a *API) apiKeys() {
 
 type createAPIKeyInput struct {
 	Body struct {
-		Name             string      `json:"name" minLength:"1" maxLength:"200"`
-		Role             org.Role    `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
-		Scopes           []string    `json:"scopes,omitempty" maxItems:"50" doc:"Areas of the API (leads), or one way of them (leads:read, leads:write). Left out: all that the role may."`
-		ExpiresAt        *time.Time  `json:"expires_at,omitempty"`
-		RateLimit        *int        `json:"rate_limit,omitempty" minimum:"1" maximum:"1000" doc:"Requests a second."`
-		AllowedAddresses []string    `json:"allowed_addresses,omitempty" maxItems:"50" doc:"Addresses and networks (203.0.113.0/24) that it may be used from. Left out: everywhere."`
-		Limits           auth.Limits `json:"limits,omitempty" doc:"How often a day (UTC) the key may do an operation of /roles, such as create-lead; export-leads.rows counts what exports give away."`
+		Name             string       `json:"name" minLength:"1" maxLength:"200"`
+		Role             org.Role     `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
+		Scopes           []string     `json:"scopes,omitempty" maxItems:"50" doc:"Areas of the API (leads), or one way of them (leads:read, leads:write). Left out: all that the role may."`
+		ExpiresAt        *time.Time   `json:"expires_at,omitempty"`
+		RateLimit        *int         `json:"rate_limit,omitempty" minimum:"1" maximum:"1000" doc:"Requests a second."`
+		AllowedAddresses []string     `json:"allowed_addresses,omitempty" maxItems:"50" doc:"Addresses and networks (203.0.113.0/24) that it may be used from. Left out: everywhere."`
+		Limits           quota.Limits `json:"limits,omitempty" doc:"How often a day (UTC) the key may do an operation of /roles, such as create-lead; export-leads.rows counts what exports give away."`
 	}
 }
 

@@ -13,8 +13,10 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/id"
 )
 
 // guard stands before every operation: bounds on time and size, who is asking,
@@ -37,6 +39,7 @@ func (a *API) guard(hc huma.Context, next func(huma.Context)) {
 		r.Body = http.MaxBytesReader(w, r.Body, op.MaxBodyBytes+1)
 	}
 	if err := a.admit(ctx, w, r, op, info); err != nil {
+		a.suspect(info.identity, err)
 		a.fail(w, r, err)
 		return
 	}
@@ -81,6 +84,19 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 		}
 	}
 	return a.Auth.Spend(ctx, identity, op.OperationID, 1)
+}
+
+// suspect tells who watches of what the guard refused to somebody it knows.
+func (a *API) suspect(who auth.Identity, err error) {
+	if a.Watch == nil || who.Org == id.Nil {
+		return
+	}
+	switch {
+	case errs.Is(err, errs.Forbidden):
+		a.Watch.Note(signal.Signal{Org: who.Org, Kind: signal.Denied, Actor: who.Actor(), N: 1})
+	case errs.Is(err, errs.LimitExceeded):
+		a.Watch.Note(signal.Signal{Org: who.Org, Kind: signal.Throttled, Actor: who.Actor(), N: 1})
+	}
 }
 
 // checkFields looks whether a body holds what the role may not write. It reads

@@ -9,7 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/quota"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/id"
@@ -422,17 +423,21 @@ func (h leadHandlers) export(ctx context.Context, in *exportLeadsInput) (*huma.S
 	}), nil
 }
 
-// spendRows takes the rows of an export from what an API key may give away today.
+// spendRows takes the rows of an export from what an API key may give away today,
+// and tells who watches.
 func (h leadHandlers) spendRows(ctx context.Context, filter lead.Filter) error {
 	identity := From(ctx)
-	if identity.Key == id.Nil {
-		return nil
-	}
 	page, err := h.leads.List(ctx, identity.Org, lead.Query{Filter: filter, Sort: lead.Sort{Column: "created_at"}, Limit: 1, Count: true})
 	if err != nil {
 		return err
 	}
-	return h.api.Auth.Spend(ctx, identity, auth.ExportRows, *page.Total)
+	if err := h.api.Auth.Spend(ctx, identity, quota.ExportRows, *page.Total); err != nil {
+		return err
+	}
+	if h.api.Watch != nil {
+		h.api.Watch.Note(signal.Signal{Org: identity.Org, Kind: signal.Exported, Actor: identity.Actor(), N: *page.Total})
+	}
+	return nil
 }
 
 // LeadCompliance is why a person may or may not be contacted.

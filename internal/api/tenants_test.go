@@ -244,6 +244,12 @@ func (p *prober) places(op apitest.Operation) {
 			}
 		}
 		with(strings.ToUpper(foreign[0]))
+		if at.query == "" {
+			for _, value := range []any{nil, []any{foreign[0]}, apitest.M{"id": foreign[0]}, []any{}, 7} {
+				_, sent := at.set(p.doc, op, p.mine.Example(op), value)
+				p.ask(op, own(p.mine, op), nil, sent)
+			}
+		}
 		if r := with("not-an-id"); p.allowed(op) && at.uuid && r.Status < 400 {
 			p.t.Errorf("%s as %s answers %d to no id at all at %s", op.ID, p.who.Name, r.Status, at.name)
 		}
@@ -326,10 +332,10 @@ func idPlaces(doc *apitest.Document, op apitest.Operation) []idPlace {
 	return out
 }
 
-func (at idPlace) set(doc *apitest.Document, op apitest.Operation, example any, value string) (url.Values, any) {
+func (at idPlace) set(doc *apitest.Document, op apitest.Operation, example any, value any) (url.Values, any) {
 	switch {
 	case at.query != "":
-		return url.Values{at.query: {value}}, example
+		return url.Values{at.query: {fmt.Sprint(value)}}, example
 	case at.inner != "":
 		return nil, doc.Put(op.Body, example, at.body, apitest.M{at.inner: value})
 	}

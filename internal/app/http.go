@@ -40,7 +40,7 @@ func (a *App) restAPI(s *services) (*api.API, error) {
 			RatePerSecond: a.cfg.API.RatePerSecond, RateBurst: a.cfg.API.RateBurst,
 			OrgRatePerSecond: a.cfg.API.OrgRatePerSecond, OrgRateBurst: a.cfg.API.OrgRateBurst, PublicURL: a.PublicURL(),
 		},
-		Clock: a.clock, Logger: a.log, Registry: a.metrics, Redis: a.redis,
+		Clock: a.clock, Watch: s.watch, Logger: a.log, Registry: a.metrics, Redis: a.redis,
 		Checks: []api.Check{
 			{Name: "database", Run: a.in.DB.Ping},
 			{Name: "workers", Run: func(context.Context) error { return a.watch.ready() }},

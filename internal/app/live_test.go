@@ -17,23 +17,24 @@ import (
 
 // tenant is an organisation of the running program.
 type tenant struct {
-	t          *testing.T
-	url, token string
+	t     *testing.T
+	url   string
+	proof string // Authorization
 }
 
-func (c *tenant) post(path string, body any) map[string]any {
+func (c *tenant) do(method, path string, body any) (int, map[string]any) {
 	c.t.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/api/v1"+path, bytes.NewReader(raw))
+	r, err := http.NewRequestWithContext(c.t.Context(), method, c.url+"/api/v1"+path, bytes.NewReader(raw))
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	if c.token != "" {
-		r.Header.Set("Authorization", "Bearer "+c.token)
+	if c.proof != "" {
+		r.Header.Set("Authorization", c.proof)
 	}
 	answer, err := (&http.Client{Timeout: 20 * time.Second}).Do(r)
 	if err != nil {
@@ -41,10 +42,38 @@ func (c *tenant) post(path string, body any) map[string]any {
 	}
 	defer answer.Body.Close()
 	var out map[string]any
-	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil || answer.StatusCode != http.StatusCreated {
+	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil {
 		c.t.Fatalf("%s: %d %v", path, answer.StatusCode, err)
 	}
+	return answer.StatusCode, out
+}
+
+func (c *tenant) send(method, path string, body any) int {
+	c.t.Helper()
+	status, _ := c.do(method, path, body)
+	return status
+}
+
+func (c *tenant) post(path string, body any) map[string]any {
+	c.t.Helper()
+	status, out := c.do(http.MethodPost, path, body)
+	if status != http.StatusCreated {
+		c.t.Fatalf("%s: %d %v", path, status, out)
+	}
 	return out
+}
+
+// dialLive opens the stream of live updates, for as long as the test.
+func dialLive(t *testing.T, url, proof string) *websocket.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, strings.Replace(url, "http://", "ws://", 1)+"/api/v1/ws", &websocket.DialOptions{HTTPHeader: http.Header{"Authorization": {proof}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	return conn
 }
 
 func signUp(t *testing.T, url string) *tenant {
@@ -53,7 +82,8 @@ func signUp(t *testing.T, url string) *tenant {
 	out := c.post("/auth/signup", map[string]any{
 		"organization_name": "Acme", "name": "Ann", "email": id.New().String() + "@example.com", "password": "a long enough password",
 	})
-	c.token, _ = out["access_token"].(string)
+	token, _ := out["access_token"].(string)
+	c.proof = "Bearer " + token
 	return c
 }
 
@@ -72,7 +102,7 @@ func TestLiveUpdatesStayAtHome(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	target := strings.Replace(a.URL(), "http://", "ws://", 1) + "/api/v1/ws?after=1&org_id=" + theirLead + "&lead_id=" + theirLead
-	header := http.Header{"Authorization": {"Bearer " + mine.token}, "X-Org-Id": {theirLead}}
+	header := http.Header{"Authorization": {mine.proof}, "X-Org-Id": {theirLead}}
 	conn, _, err := websocket.Dial(ctx, target, &websocket.DialOptions{HTTPHeader: header})
 	if err != nil {
 		t.Fatal(err)

@@ -53,6 +53,7 @@ func (a *App) modules() []module {
 		{name: "action.log", target: every, run: s.actions.Run, last: true},
 		// It seals what the others write while they finish.
 		{name: "ledger", target: every, run: s.ledger.Run, last: true},
+		{name: "auth.watch", target: every, run: s.watch.Run, last: true},
 		{name: "event.relay", target: every, run: s.runRelay, last: true},
 		{name: "email", target: targetWorker, run: s.email.Run},
 		{name: "campaign", target: targetWorker, run: s.campaigns.Run},

@@ -49,6 +49,7 @@ type services struct {
 	webhook      *webhook.Service
 	replay       *replay.Service
 	live         *ws.Hub
+	watch        *api.Watch
 	api          *api.API
 }
 
@@ -113,6 +114,9 @@ func (a *App) wire() (s services, err error) {
 
 	if s.replay, err = replay.New(pool, vault, a.clock); err != nil {
 		return s, fmt.Errorf("build replay: %w", err)
+	}
+	if s.watch, err = a.watching(&s); err != nil {
+		return s, fmt.Errorf("build watch: %w", err)
 	}
 	s.live = a.liveHub(&s)
 	if s.api, err = a.restAPI(&s); err != nil {

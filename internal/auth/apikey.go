@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rainmaker/internal/auth/peer"
+	"rainmaker/internal/auth/quota"
 	"rainmaker/internal/auth/signature"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -30,17 +31,17 @@ const (
 
 // APIKey is a key as its organisation sees it; the secret is shown once.
 type APIKey struct {
-	ID         id.ID      `json:"id"`
-	KeyID      string     `json:"key_id"`
-	Name       string     `json:"name"`
-	Role       org.Role   `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
-	Scopes     []string   `json:"scopes"`
-	RateLimit  *int       `json:"rate_limit" doc:"Requests a second."`
-	Limits     Limits     `json:"limits" doc:"How often a day (UTC) it may do an operation."`
-	CreatedAt  time.Time  `json:"created_at"`
-	ExpiresAt  *time.Time `json:"expires_at"`
-	LastUsedAt *time.Time `json:"last_used_at" doc:"To the minute."`
-	RevokedAt  *time.Time `json:"revoked_at"`
+	ID         id.ID        `json:"id"`
+	KeyID      string       `json:"key_id"`
+	Name       string       `json:"name"`
+	Role       org.Role     `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
+	Scopes     []string     `json:"scopes"`
+	RateLimit  *int         `json:"rate_limit" doc:"Requests a second."`
+	Limits     quota.Limits `json:"limits" doc:"How often a day (UTC) it may do an operation."`
+	CreatedAt  time.Time    `json:"created_at"`
+	ExpiresAt  *time.Time   `json:"expires_at"`
+	LastUsedAt *time.Time   `json:"last_used_at" doc:"To the minute."`
+	RevokedAt  *time.Time   `json:"revoked_at"`
 	// Allowed and the times of the last rotation.
 	AllowedAddresses    []string   `json:"allowed_addresses" doc:"Networks that it may be used from; empty means everywhere."`
 	RotatedAt           *time.Time `json:"rotated_at"`
@@ -54,7 +55,7 @@ type NewAPIKey struct {
 	Scopes    []string // of ScopeAllows; empty means all that the role may
 	ExpiresAt *time.Time
 	RateLimit *int // requests a second, 1 to 1000
-	Limits    Limits
+	Limits    quota.Limits
 	// AllowedAddresses are networks (203.0.113.0/24) or single addresses.
 	AllowedAddresses []string
 }
@@ -91,9 +92,9 @@ func (n NewAPIKey) check(now time.Time) (NewAPIKey, error) {
 		return n, errs.InvalidField("body.rate_limit", "must be between 1 and 1000")
 	}
 	if n.Limits == nil {
-		n.Limits = Limits{}
+		n.Limits = quota.Limits{}
 	}
-	return n, n.Limits.check(n.Role)
+	return n, n.Limits.Check(func(operation string) bool { return Allowed(n.Role, operation) })
 }
 
 // networks reads networks and addresses, and writes them in one form.
@@ -227,6 +228,14 @@ func (s *Service) RotateAPIKey(ctx context.Context, tenant id.ID, by Identity, k
 	}
 	rotated, err := s.APIKey(ctx, tenant, key)
 	return rotated, secretText, err
+}
+
+// Spend takes n of what an identity may do today: only API keys have limits.
+func (s *Service) Spend(ctx context.Context, i Identity, what string, n int64) error {
+	if i.Key == id.Nil {
+		return nil
+	}
+	return s.quotas.Spend(ctx, i.Org, i.Key, what, n)
 }
 
 // byKey accepts "<key_id>:<secret>".

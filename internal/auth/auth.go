@@ -15,18 +15,20 @@
 //   - Whatever changes how a person signs in ends every other session of that
 //     person in the transaction of the change.
 //
-// Tables: sessions, refresh_tokens, api_keys, api_key_usage, signed_requests,
+// Tables: sessions, refresh_tokens, api_keys, signed_requests,
 // password_resets; of users the columns password_hash and epoch. Functions auth_*
 // see several tenants, each for the reason given in the migration.
 //
 // Files: auth.go (Identity), authenticate.go (proof to identity), session.go
 // (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
 // in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
-// (mails to users), apikey.go (keys and signed requests), quota.go (their days),
-// policy.go (role x operation), field.go (x field), external.go (sessions that an
-// identity provider vouches for), store*.go (SQL). Rooms of their own: token (access tokens and their keys), password (judging and
+// (mails to users), apikey.go (keys and signed requests), policy.go (role x
+// operation), field.go (x field), isolate.go (who is shut out, who counts), external.go (sessions that an
+// identity provider vouches for), store*.go (SQL). Rooms of
+// their own: token (access tokens and their keys), password (judging and
 // hashing), mfa (codes), passkey (WebAuthn), signature (signed requests),
-// throttle (guessing), peer (who is at the other end), cache, oidc (the
+// throttle (guessing), quota (days of keys), isolation (who is shut out), watch
+// (alerts and incidents), peer (who is at the other end), cache, oidc (the
 // protocol), sso (who comes through a provider).
 package auth
 
@@ -40,9 +42,12 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"rainmaker/internal/auth/cache"
+	"rainmaker/internal/auth/isolation"
 	"rainmaker/internal/auth/mfa"
 	"rainmaker/internal/auth/passkey"
 	"rainmaker/internal/auth/password"
+	"rainmaker/internal/auth/quota"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/auth/token"
 	"rainmaker/internal/org"
@@ -133,12 +138,14 @@ type Service struct {
 	guess     *throttle.Throttle
 	mfa       *mfa.Service
 	passkeys  *passkey.Service
+	watcher   signal.Watcher // nil until Join
+	gate      *isolation.Gate
+	quotas    *quota.Service
 	mailSeal  tink.AEAD // tokens on their way through the queue
 	// What this process knows about proofs, for stateLife.
 	sessions *cache.Cache[sessionRef, sessionState]
 	cookies  *cache.Cache[string, sessionRef]
 	keys     *cache.Cache[string, apiKeyState]
-	limits   *cache.Cache[id.ID, Limits]        // of API keys, by row
 	tokens   *cache.Cache[string, token.Claims] // verified access tokens, until they expire
 }
 
@@ -172,9 +179,9 @@ func New(d Deps) (*Service, error) {
 	}
 	return &Service{
 		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger, publicURL: d.PublicURL,
-		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, passkeys: passkeys, mailSeal: mailSeal,
+		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, passkeys: passkeys, mailSeal: mailSeal, quotas: quota.New(d.DB, d.Clock), gate: isolation.NewGate(d.DB, d.Clock),
 		sessions: cache.New[sessionRef, sessionState](d.Clock), cookies: cache.New[string, sessionRef](d.Clock),
-		keys: cache.New[string, apiKeyState](d.Clock), limits: cache.New[id.ID, Limits](d.Clock), tokens: cache.New[string, token.Claims](d.Clock),
+		keys: cache.New[string, apiKeyState](d.Clock), tokens: cache.New[string, token.Claims](d.Clock),
 	}, nil
 }
 

@@ -38,6 +38,18 @@ func CookieName(https bool) string {
 // The first proof found is the one that counts: a bad token is not helped by a
 // good cookie.
 func (s *Service) Authenticate(ctx context.Context, r *http.Request) (Identity, error) {
+	identity, err := s.proved(ctx, r)
+	if err != nil {
+		return Identity{}, err
+	}
+	if err := s.gate.Check(ctx, identity.Org, identity.Role, identity.User, identity.Key); err != nil {
+		return Identity{}, err
+	}
+	return identity, nil
+}
+
+// proved reads the proof alone.
+func (s *Service) proved(ctx context.Context, r *http.Request) (Identity, error) {
 	if signature.Signed(r) {
 		return s.bySignature(ctx, r)
 	}

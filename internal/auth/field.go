@@ -80,7 +80,15 @@ func fieldPolicy() map[string]rights {
 		// which a person decides (DESIGN, law 6).
 		"enrol-leads": all("lead_ids").but(managers, "filter"),
 
-		"create-share":  all("currency days from timezone title to"),
+		"create-share":      all("currency days from timezone title to"),
+		"acknowledge-alert": all("note"),
+		"close-alert":       all("note"),
+		"open-incident":     all("alert_ids note severity title"),
+		"advance-incident":  all("note state"),
+		"add-incident-note": all("text"),
+		"isolate":           all("kind subject_id"),
+		"release-isolation": all("isolation_id"),
+
 		"reword-action": all("body subject"),
 		"correct-reply": all("intent"),
 

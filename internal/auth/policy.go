@@ -158,6 +158,19 @@ var policy = map[string]grant{
 	"schedule-content": creators,
 	"publish-content":  creators,
 
+	// Watching and incidents
+	"list-alerts":       admins,
+	"acknowledge-alert": admins,
+	"close-alert":       admins,
+	"list-incidents":    admins,
+	"show-incident":     admins,
+	"open-incident":     admins,
+	"advance-incident":  admins,
+	"add-incident-note": admins,
+	"isolate":           admins,
+	"release-isolation": admins,
+	"export-incident":   admins,
+
 	// Analytics
 	"query-analytics":    watchers,
 	"list-insights":      watchers,

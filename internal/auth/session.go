@@ -2,11 +2,14 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"rainmaker/internal/auth/external"
+	"rainmaker/internal/auth/isolation"
 	"rainmaker/internal/auth/peer"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -107,6 +110,11 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 	place, found := pick(places, in.Org)
 	if !ok || !found {
 		s.log.WarnContext(ctx, "sign-in refused", "known", len(places) > 0)
+		for _, p := range places {
+			if p.org != nil {
+				s.note(*p.org, signal.SignInFailed, org.UserActor(p.user))
+			}
+		}
 		return SignedIn{}, errSignIn()
 	}
 	s.guess.Forgive(blind, in.Address)
@@ -125,6 +133,10 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 		return org.Audit(ctx, tx, *place.org, s.clock.Now(), org.UserActor(place.user), "session.opened", org.Target("session", out.Session), nil)
 	})
 	if err != nil {
+		var refused *errs.Error
+		if errors.As(err, &refused) && refused.Code == errCode().Code {
+			s.note(*place.org, signal.FactorFailed, org.UserActor(place.user))
+		}
 		return SignedIn{}, err
 	}
 	return s.withAccess(ctx, out)
@@ -234,6 +246,14 @@ func (s *Service) openProven(ctx context.Context, tx db.Tx, tenant, user id.ID) 
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("note sign-in: %w", err)
 	}
+	shut, err := isolation.Now(ctx, tx, tenant)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if shut.Covers(role, user, id.Nil) {
+		return SignedIn{}, isolation.Refusal()
+	}
+	s.note(tenant, signal.SignedIn, org.UserActor(user))
 	cookie, refresh := org.NewToken(), org.NewToken()
 	out := SignedIn{Role: role, Session: id.New(), Cookie: secret.String(cookie), CookieUntil: now.Add(SessionLife), RefreshToken: refresh}
 	client := peer.Of(ctx)
@@ -314,6 +334,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (SignedIn, error)
 		return SignedIn{}, err
 	}
 	if reused {
+		s.note(row.org, signal.TokenReused, "")
 		s.sessions.Forget(sessionRef{id: row.session, org: row.org})
 		s.log.WarnContext(ctx, "refresh token used twice: session ended", "org_id", row.org, "session_id", row.session)
 		return SignedIn{}, unauthenticated("session_ended")

@@ -120,6 +120,9 @@ func (h *Hub) unwanted() bool {
 	return h.clients == 0
 }
 
+// isolated is the event of auth/watch that ends proofs.
+const isolated = "security.isolated"
+
 // dispatch gives events to the clients that are up to date; the others find them
 // in the outbox.
 func (h *Hub) dispatch(events []event.Event) {
@@ -139,6 +142,10 @@ func (h *Hub) dispatch(events []event.Event) {
 		}
 		for c := range group {
 			c.offer(e.Seq, text)
+			if e.Type == isolated {
+				// Somebody is shut out: everybody shows a proof again, and comes back.
+				go c.end(websocket.StatusGoingAway, "sign in again and resume with after=SEQ")
+			}
 		}
 	}
 }

@@ -47,6 +47,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	s := &Server{}
 	s.Deps, s.DB = wire(t)
+	s.Deps.Watch = watching(t, s.Deps, s.DB)
 	for _, option := range options {
 		option(&s.Deps)
 	}

@@ -150,6 +150,19 @@ func makers() map[string]func(w *World) string {
 			return made.ID
 		},
 		"/audit-log/{id}": func(w *World) string { return w.first("/audit-log") },
+		"/alerts/{id}": func(w *World) string {
+			analyst := w.As(w.t, org.Analyst)
+			analyst.Get("/alerts").Want(http.StatusForbidden)
+			if err := w.server.Deps.Watch.Flush(w.t.Context()); err != nil {
+				w.t.Fatal(err)
+			}
+			return w.first("/alerts")
+		},
+		"/incidents/{id}": func(w *World) string {
+			incident := w.make("/incidents", M{"title": w.Mark, "note": w.Mark, "alert_ids": []string{w.ID("/alerts/{id}")}})
+			w.isolation(incident)
+			return incident
+		},
 		"/suppressions/{id}": func(w *World) string {
 			w.Put("/suppressions", M{"values": []string{Email()}}).Want(http.StatusNoContent)
 			return w.first("/suppressions")
@@ -184,6 +197,15 @@ func makers() map[string]func(w *World) string {
 			return w.first("/replies")
 		},
 	}
+}
+
+// isolation shuts an API key out, and returns the isolation.
+func (w *World) isolation(incident string) string {
+	w.t.Helper()
+	var d struct{ Isolations []struct{ ID string } }
+	w.Post("/incidents/"+incident+"/isolate", M{"kind": "key", "subject_id": w.make("/api-keys", M{"name": w.Mark, "role": "api_user"})}).
+		Want(http.StatusOK).Into(&d)
+	return d.Isolations[len(d.Isolations)-1].ID
 }
 
 // first is the id of the first thing of a list.
@@ -317,6 +339,12 @@ func examples() map[string]func(w *World) any {
 		"add-consent": func(w *World) any {
 			return M{"lead_id": w.ID("/leads/{id}"), "channel": "email", "evidence": w.Mark}
 		},
+		"open-incident":    func(w *World) any { return M{"title": w.Mark, "alert_ids": []any{w.ID("/alerts/{id}")}} },
+		"advance-incident": func(*World) any { return M{"state": "analysis"} },
+		"isolate": func(w *World) any {
+			return M{"kind": "key", "subject_id": w.make("/api-keys", M{"name": "k", "role": "api_user"})}
+		},
+		"release-isolation":     func(w *World) any { return M{"isolation_id": w.isolation(w.ID("/incidents/{id}"))} },
 		"add-suppression":       func(*World) any { return M{"values": []any{Email()}} },
 		"add-member":            func(*World) any { return M{"email": Email(), "role": "analyst"} },
 		"create-api-key":        func(w *World) any { return M{"name": w.Mark, "role": "api_user"} },

@@ -1,13 +1,19 @@
-package auth
+// Package quota bounds what one API key may do in a day.
+//
+// Invariant: processes count together, in the database; a day is one of UTC.
+//
+// Tables: api_key_usage; of api_keys the column limits. Files: quota.go, store.go
+// (SQL).
+package quota
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"rainmaker/internal/org"
+	"rainmaker/internal/auth/cache"
+	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -25,13 +31,14 @@ const (
 	maxLimit  = 1_000_000_000
 )
 
-func (l Limits) check(role org.Role) error {
+// Check refuses limits of what may says no to: operations.
+func (l Limits) Check(may func(operation string) bool) error {
 	if len(l) > maxLimits {
 		return errs.InvalidField("body.limits", "must have at most %d entries", maxLimits)
 	}
 	for what, n := range l {
 		operation := strings.TrimSuffix(what, ".rows")
-		if !slices.Contains(RolesOf(operation), role) || operation != what && what != ExportRows {
+		if !may(operation) || operation != what && what != ExportRows {
 			return errs.InvalidField("body.limits", "%q is no operation of this role: see /roles", what)
 		}
 		if n < 0 || n > maxLimit {
@@ -41,22 +48,34 @@ func (l Limits) check(role org.Role) error {
 	return nil
 }
 
-// Spend takes n of what an identity may do today. Only API keys have limits; what
-// was taken is not given back when the operation fails.
-func (s *Service) Spend(ctx context.Context, i Identity, what string, n int64) error {
-	if i.Key == id.Nil {
-		return nil
-	}
-	limits, ok := s.limits.Find(i.Key)
+// knownFor bounds how long a process believes what a key's limits were.
+const knownFor = time.Second
+
+// Service counts.
+type Service struct {
+	db     *db.DB
+	clock  clock.Clock
+	limits *cache.Cache[id.ID, Limits] // by the row of the key
+}
+
+// New returns a Service.
+func New(d *db.DB, c clock.Clock) *Service {
+	return &Service{db: d, clock: c, limits: cache.New[id.ID, Limits](c)}
+}
+
+// Spend takes n of what a key may do today. What was taken is not given back when
+// the operation fails.
+func (s *Service) Spend(ctx context.Context, tenant, key id.ID, what string, n int64) error {
+	limits, ok := s.limits.Find(key)
 	if !ok {
-		err := s.db.InTenant(ctx, i.Org, func(tx db.Tx) (err error) {
-			limits, err = selectKeyLimits(ctx, tx, i.Org, i.Key)
+		err := s.db.InTenant(ctx, tenant, func(tx db.Tx) (err error) {
+			limits, err = selectKeyLimits(ctx, tx, tenant, key)
 			return err
 		})
 		if err != nil {
 			return fmt.Errorf("limits of API key: %w", err)
 		}
-		s.limits.Put(i.Key, limits, s.clock.Now().Add(stateLife))
+		s.limits.Put(key, limits, s.clock.Now().Add(knownFor))
 	}
 	limit, ok := limits[what]
 	if !ok {
@@ -65,8 +84,8 @@ func (s *Service) Spend(ctx context.Context, i Identity, what string, n int64) e
 	now := s.clock.Now()
 	fits := n <= limit
 	if fits {
-		err := s.db.InTenant(ctx, i.Org, func(tx db.Tx) (err error) {
-			fits, err = spendKeyUsage(ctx, tx, i.Org, i.Key, now, what, n, limit)
+		err := s.db.InTenant(ctx, tenant, func(tx db.Tx) (err error) {
+			fits, err = spendKeyUsage(ctx, tx, tenant, key, now, what, n, limit)
 			return err
 		})
 		if err != nil {
