@@ -112,7 +112,8 @@ func touched(r rule, counts map[slot]int64) []org.Actor {
 }
 
 func (s *Service) apply(ctx context.Context, tx db.Tx, tenant id.ID, r rule, actor org.Actor, now time.Time) error {
-	n, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, now.Add(-r.window), now)
+	// Whole minutes: what was noted at the end of one is judged in the next.
+	n, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, now.Add(-r.window), now.Add(time.Minute))
 	if err != nil || n < r.atLeast {
 		return err
 	}

@@ -151,6 +151,19 @@ func TestWindowsPass(t *testing.T) {
 	}
 }
 
+// TestMinutesTurn: what is noted at the end of a minute and judged in the next is
+// not lost in between.
+func TestMinutesTurn(t *testing.T) {
+	clock := &hand{at: noon.Add(59*time.Second + 900*time.Millisecond)}
+	s := newWatch(t, clock)
+	tenant, user := dbtest.Org(t, s.DB), org.UserActor(id.New())
+	s.Note(signal.Signal{Org: tenant, Kind: signal.Denied, Actor: user, N: 1})
+	clock.set(noon.Add(time.Minute + 500*time.Millisecond))
+	if got := found(t, s, tenant)["denied_access"]; got != Low {
+		t.Errorf("severity %q", got)
+	}
+}
+
 // TestNoteNeverWaits: a full queue drops and says so.
 func TestNoteNeverWaits(t *testing.T) {
 	s := newWatch(t, &hand{at: noon})
