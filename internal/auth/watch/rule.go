@@ -112,14 +112,19 @@ func touched(r rule, counts map[slot]int64) []org.Actor {
 }
 
 func (s *Service) apply(ctx context.Context, tx db.Tx, tenant id.ID, r rule, actor org.Actor, now time.Time) error {
-	// Whole minutes: what was noted at the end of one is judged in the next.
-	n, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, now.Add(-r.window), now.Add(time.Minute))
+	// Whole minutes, and of a window of one minute also the one before: what was
+	// noted at its end is judged in the next.
+	from := now.Add(-r.window)
+	if r.window > time.Minute {
+		from = from.Add(time.Minute) // what is done every day at one time is once a day
+	}
+	n, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, from, now.Add(time.Minute))
 	if err != nil || n < r.atLeast {
 		return err
 	}
 	evidence := map[string]any{"signal": r.signal, "count": n, "window_seconds": int(r.window.Seconds()), "threshold": r.atLeast}
 	if r.normal {
-		before, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, now.Add(-r.window-normalDays*24*time.Hour), now.Add(-r.window))
+		before, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, from.Add(-normalDays*24*time.Hour), from)
 		if err != nil {
 			return err
 		}
