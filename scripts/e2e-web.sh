@@ -17,6 +17,12 @@ if ! scripts/browser.sh; then
 fi
 scripts/npm.sh
 make --no-print-directory build >/dev/null
+# Without arguments: every page once, the checks of the checks, and the journeys
+# marked @short.
+if [ $# = 0 ] && [ "${E2E_FULL:-}" != 1 ]; then
+  set -- --grep 'matrix:|checks see|check sees|watch sees|@short'
+  export E2E_WORKERS=${E2E_WORKERS:-2}
+fi
 cd web
 # As npm run does, but without its banner.
 exec node_modules/.bin/playwright test --config e2e/playwright.config.ts "$@"

@@ -35,14 +35,12 @@ type Expected struct {
 // will bring, if they are like those before.
 func (s *Service) Forecast(ctx context.Context, org id.ID, days int, timezone string) ([]Expected, error) {
 	now := s.Clock.Now()
-	zone := time.UTC
 	ask := Ask{Timezone: timezone}
-	if q, err := ask.Query(now); err != nil {
+	q, err := ask.Query(now)
+	if err != nil {
 		return nil, err
-	} else {
-		zone = q.Zone
 	}
-	today := now.In(zone)
+	today := now.In(q.Zone)
 	ask.From = today.AddDate(0, 0, -forecastPast).Format(time.DateOnly)
 	ask.To = today.AddDate(0, 0, -1).Format(time.DateOnly)
 	ask.Metrics = []string{string(EmailsSent), string(Replies), string(PositiveReplies)}

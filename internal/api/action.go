@@ -204,8 +204,8 @@ type ActionMessage struct {
 
 // Shown is a mail with its fields filled in.
 type Shown struct {
-	Subject string `json:"subject"`
-	Text    string `json:"text"`
+	Subject string `json:"subject" personal:"text"`
+	Text    string `json:"text" personal:"text"`
 }
 
 func messageOf(d email.Draft) ActionMessage {

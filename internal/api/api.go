@@ -41,7 +41,7 @@
 // Files: api.go (this), register.go (operations), guard.go (who may),
 // middleware.go (around every request), idempotency.go, limit.go (rates),
 // network.go (where a request comes from), problem.go (errors), json.go (strict JSON), page.go, etag.go, optional.go,
-// docs.go, server.go, health.go; then a file a domain.
+// docs.go, server.go, health.go, personal.go (masks and the access log); then a file a domain.
 package api
 
 import (
@@ -49,6 +49,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -56,11 +57,14 @@ import (
 
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
+	"rainmaker/internal/lead/sample"
+	"rainmaker/internal/lead/view"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/limit"
@@ -104,12 +108,15 @@ type Deps struct {
 	Replay *replay.Service
 	Org    *org.Service
 	Auth   *auth.Service
+	Access *privacy.Log
 	// SSO may be nil: then there are no identity providers.
 	SSO *sso.Service
 	// Lead, Intake and Compliance may be nil together: then there are no leads.
 	Lead       *lead.Service
 	Intake     *intake.Service
 	Compliance *compliance.Service
+	// View may be nil: then no searches are kept.
+	View *view.Service
 	// Outreach and Conversation may be nil together: then nothing is sent.
 	Outreach     *Outreach
 	Conversation *conversation.Service
@@ -128,13 +135,14 @@ type API struct {
 	metrics *metrics
 	handler http.Handler
 	ops     []huma.Operation
+	answers map[string]reflect.Type // what each operation answers
 	// fieldRights is the policy of fields.
 	fieldRights auth.Fields
 }
 
 // New returns the API with all its operations.
 func New(d Deps) (*API, error) {
-	if d.Logger == nil || d.Registry == nil || d.Clock == nil || d.Replay == nil || d.Org == nil || d.Auth == nil {
+	if d.Logger == nil || d.Registry == nil || d.Clock == nil || d.Replay == nil || d.Org == nil || d.Auth == nil || d.Access == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}
 	configureHuma()
@@ -144,7 +152,7 @@ func New(d Deps) (*API, error) {
 	if d.Config.OrgRatePerSecond == 0 {
 		d.Config.OrgRatePerSecond, d.Config.OrgRateBurst = orgTimes*d.Config.RatePerSecond, orgTimes*d.Config.RateBurst
 	}
-	a := &API{Deps: d, mux: http.NewServeMux(), fieldRights: auth.NewFields()}
+	a := &API{Deps: d, mux: http.NewServeMux(), answers: map[string]reflect.Type{}, fieldRights: auth.NewFields()}
 	var err error
 	if a.limits, err = limit.New(limit.Options{Clock: d.Clock, Logger: d.Logger, Registry: d.Registry, Redis: d.Redis}); err != nil {
 		return nil, err
@@ -163,6 +171,7 @@ func New(d Deps) (*API, error) {
 	a.members()
 	a.apiKeys()
 	a.audit()
+	a.accessLog()
 	if d.SSO != nil {
 		a.sso(d.SSO)
 	}
@@ -171,8 +180,12 @@ func New(d Deps) (*API, error) {
 		a.imports(d.Intake)
 		a.compliance(d.Compliance, d.Lead)
 	}
+	if d.View != nil {
+		a.views(d.View)
+	}
 	if d.Webhook != nil {
 		a.webhooksOut(d.Webhook)
+		a.webhooksIn(d.Webhook)
 	}
 	if d.Analytics != nil {
 		a.analytics(d.Analytics)
@@ -183,6 +196,7 @@ func New(d Deps) (*API, error) {
 		a.mailboxes(*d.Outreach)
 		a.actions(*d.Outreach)
 		a.replies(d.Conversation)
+		a.sample(sample.New(d.Lead), *d.Outreach)
 		a.public(d.Outreach.Email)
 	}
 

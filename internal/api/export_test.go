@@ -3,9 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"rainmaker/internal/platform/id"
 )
 
 // The pieces that tests look at from outside.
@@ -41,3 +44,12 @@ func BareEcho() http.Handler {
 		func(_ context.Context, in *echo) (*echo, error) { return in, nil })
 	return mux
 }
+
+// Mask masks v, a pointer, as for a role that sees no personal data.
+func Mask(v any) {
+	s := &showing{mask: true, seen: map[id.ID]bool{}}
+	s.walk(reflect.ValueOf(v), id.Nil)
+}
+
+// Answers are the types that operations answer.
+func (a *API) Answers() map[string]reflect.Type { return a.answers }

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -231,6 +232,7 @@ func (a *API) me(ctx context.Context, _ *empty) (*bodyOf[me], error) {
 // matrix is the table of rights.
 type matrix struct {
 	Roles      []org.Role  `json:"roles"`
+	Personal   []org.Role  `json:"personal_data" doc:"Who sees e-mail, phone, notes and private fields in clear; others see them masked."`
 	Operations []matrixRow `json:"operations"`
 }
 
@@ -247,6 +249,11 @@ type matrixRow struct {
 
 func (a *API) roles(context.Context, *empty) (*bodyOf[matrix], error) {
 	out := matrix{Roles: org.Roles(), Operations: []matrixRow{}}
+	for _, role := range out.Roles {
+		if privacy.SeesPersonal(role) {
+			out.Personal = append(out.Personal, role)
+		}
+	}
 	for _, op := range a.ops {
 		row := matrixRow{
 			Operation: op.OperationID, Method: op.Method, Path: op.Path, Public: auth.Public(op.OperationID),

@@ -123,6 +123,9 @@ func (h importHandlers) errors(ctx context.Context, in *importErrorsInput) (*hum
 		return nil, err
 	}
 	return h.api.stream("errors.csv", func(ctx context.Context, w io.Writer) error {
+		if err := h.api.discloseRaw(ctx, "import-errors", "raw", in.ID); err != nil {
+			return err
+		}
 		return h.intake.WriteErrors(ctx, org, in.ID, in.Outcome, w)
 	}), nil
 }

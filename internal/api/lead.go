@@ -419,7 +419,9 @@ func (h leadHandlers) export(ctx context.Context, in *exportLeadsInput) (*huma.S
 		return nil, err
 	}
 	return h.api.stream("leads.csv", func(ctx context.Context, w io.Writer) error {
-		return h.leads.Export(ctx, org, filter, w)
+		return h.leads.Export(ctx, org, filter, w, func(batch []lead.Lead) error {
+			return h.api.disclose(ctx, "export-leads", &batch)
+		})
 	}), nil
 }
 

@@ -20,7 +20,7 @@ func (a *API) members() {
 	register(a, huma.Operation{
 		OperationID: "add-member", Method: http.MethodPost, Path: "/members", DefaultStatus: http.StatusCreated,
 		Summary: "Invite somebody", Tags: tags,
-		Description: "The answer holds the invitation's token, once: hand it to the person, who sends it to /auth/accept within a week. Where mail is set up, the person gets a link to /accept-invitation#token=... as well.",
+		Description: "The answer holds the invitation's token, once: hand it to the person, who sends it to /auth/accept within a week. Where mail is set up, the person gets a link to /invitation#... as well.",
 	}, a.addMember)
 	register(a, huma.Operation{
 		OperationID: "update-member", Method: http.MethodPatch, Path: "/members/{id}",
@@ -30,6 +30,11 @@ func (a *API) members() {
 		OperationID: "remove-member", Method: http.MethodDelete, Path: "/members/{id}", DefaultStatus: http.StatusNoContent,
 		Summary: "Remove somebody", Description: "Ends the member's sessions.", Tags: tags,
 	}, a.removeMember)
+	register(a, huma.Operation{
+		OperationID: "end-member-sessions", Method: http.MethodDelete, Path: "/members/{id}/sessions", DefaultStatus: http.StatusNoContent,
+		Summary: "End every session of a member in this organisation", Tags: tags,
+		Description: "The member signs in again; to keep somebody out, remove them.",
+	}, a.endMemberSessions)
 	register(a, huma.Operation{
 		OperationID: "make-reset-link", Method: http.MethodPost, Path: "/members/{id}/reset-link", DefaultStatus: http.StatusCreated,
 		Summary: "Make a link that sets a member's password", Tags: tags,
@@ -74,6 +79,14 @@ func (a *API) addMember(ctx context.Context, in *addMemberInput) (*bodyOf[invite
 		return nil, err
 	}
 	return answer(invited{Member: member, Invitation: invitation}), nil
+}
+
+func (a *API) endMemberSessions(ctx context.Context, in *IDPath) (*empty, error) {
+	if err := a.Org.EndSessions(ctx, From(ctx).Org, by(ctx), in.ID); err != nil {
+		return nil, err
+	}
+	a.Auth.MembersChanged()
+	return &empty{}, nil
 }
 
 func (a *API) makeResetLink(ctx context.Context, in *IDPath) (*bodyOf[auth.ResetLink], error) {

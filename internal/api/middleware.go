@@ -62,6 +62,7 @@ func newMetrics(registry *prometheus.Registry) (*metrics, error) {
 // panics, log, metrics.
 func (a *API) around(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.AddInsecureBypassPattern(samlACS)
 	if u, err := url.Parse(a.Config.PublicURL); err == nil && u.Host != "" {
 		// Behind a proxy that rewrites Host the page's own origin looks foreign.
 		_ = crossOrigin.AddTrustedOrigin(u.Scheme + "://" + u.Host) // a scheme and a host: always an origin

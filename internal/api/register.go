@@ -57,6 +57,8 @@ func register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 		})
 	}
 	a.ops = append(a.ops, op)
+	personal := holdsPersonal(reflect.TypeFor[O]())
+	a.answers[op.OperationID] = reflect.TypeFor[O]()
 	account := accountIn[I](&op)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		if account != nil {
@@ -67,6 +69,11 @@ func register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)
+		}
+		if personal && out != nil {
+			if err := a.disclose(ctx, op.OperationID, out); err != nil {
+				return nil, a.problem(ctx, err)
+			}
 		}
 		return out, nil
 	})

@@ -293,6 +293,31 @@ func member(t *testing.T, s *apitest.Server, admin *apitest.Client, email, role 
 	return added.ID, in
 }
 
+// TestEndMemberSessions: an admin ends what somebody has open here, and only here.
+func TestEndMemberSessions(t *testing.T) {
+	s := apitest.Start(t)
+	admin, home := s.SignUp(t), s.SignUp(t)
+	var added struct {
+		ID         id.ID `json:"id"`
+		Invitation struct {
+			Token string `json:"token"`
+		} `json:"invitation"`
+	}
+	admin.Post("/members", apitest.M{"email": home.Email, "role": "manager"}).Want(http.StatusCreated).Into(&added)
+	var in tokens
+	s.Client(t).Post("/auth/accept", apitest.M{"token": added.Invitation.Token, "password": apitest.Password}).Want(http.StatusOK).Into(&in)
+	here := bearer(s.Client(t), in.AccessToken)
+	here.Delete("/members/" + admin.User.String() + "/sessions").Problem(http.StatusForbidden)
+	s.SignUp(t).Delete("/members/" + added.ID.String() + "/sessions").Problem(http.StatusNotFound)
+	here.Get("/auth/me").Want(http.StatusOK)
+	admin.Delete("/members/" + added.ID.String() + "/sessions").Want(http.StatusNoContent)
+	here.Get("/auth/me").Problem(http.StatusUnauthorized)
+	s.Client(t).Post("/auth/refresh", apitest.M{"refresh_token": in.RefreshToken}).Problem(http.StatusUnauthorized)
+	home.Get("/auth/me").Want(http.StatusOK)
+	s.Client(t).Post("/auth/login", apitest.M{"email": home.Email, "password": apitest.Password, "organization_id": admin.Org}).Want(http.StatusOK)
+	wantAudit(t, admin, "session.opened", "member.sessions_ended")
+}
+
 // TestResetLink: an admin hands a link over where no mail is set up.
 func TestResetLink(t *testing.T) {
 	s := apitest.Start(t)

@@ -88,6 +88,11 @@ type ConnectionFields struct {
 	Issuer           *string            `json:"issuer,omitempty" maxLength:"500" doc:"OIDC: exactly as the provider writes it."`
 	ClientID         *string            `json:"client_id,omitempty" maxLength:"500"`
 	ClientSecret     *string            `json:"client_secret,omitempty" maxLength:"500" doc:"Nobody can read it again."`
+	MetadataXML      *string            `json:"metadata_xml,omitempty" maxLength:"500000" doc:"SAML: the provider's description; fills in issuer, sso_url and certificates."`
+	MetadataURL      *string            `json:"metadata_url,omitempty" maxLength:"2048" doc:"SAML: where it is; read once, now."`
+	SSOURL           *string            `json:"sso_url,omitempty" maxLength:"2048"`
+	Certificates     *[]string          `json:"certificates,omitempty" maxItems:"5" doc:"SAML: PEM, one each."`
+	IDPInitiated     *bool              `json:"idp_initiated,omitempty"`
 	DefaultRole      Optional[org.Role] `json:"default_role,omitempty" doc:"manager, content_creator, analyst or api_user; never admin. Null: nobody is added."`
 	AllowedDomains   *[]string          `json:"allowed_domains,omitempty" maxItems:"50"`
 	Enforce          *bool              `json:"enforce,omitempty" doc:"Members sign in here and nowhere else."`
@@ -97,6 +102,7 @@ type ConnectionFields struct {
 func (f ConnectionFields) change() sso.Change {
 	c := sso.Change{
 		Slug: f.Slug, Enabled: f.Enabled, Issuer: f.Issuer, ClientID: f.ClientID,
+		MetadataXML: f.MetadataXML, MetadataURL: f.MetadataURL, SSOURL: f.SSOURL, Certificates: f.Certificates, IDPInitiated: f.IDPInitiated,
 		AllowedDomains: f.AllowedDomains, Enforce: f.Enforce, BreakGlass: f.BreakGlassUserID,
 	}
 	if f.ClientSecret != nil {
@@ -112,7 +118,7 @@ func (f ConnectionFields) change() sso.Change {
 
 type createConnectionInput struct {
 	Body struct {
-		Kind sso.Kind `json:"kind" enum:"oidc"`
+		Kind sso.Kind `json:"kind" enum:"oidc,saml"`
 		Name string   `json:"name" minLength:"1" maxLength:"200"`
 		ConnectionFields
 	}
@@ -185,7 +191,7 @@ func (h ssoHandlers) link(ctx context.Context, in *linkInput) (*linkOutput, erro
 	if err != nil {
 		return nil, ssoProblem(err)
 	}
-	out := &linkOutput{SetCookie: h.ssoCookie(redirect, sso.OIDC)}
+	out := &linkOutput{SetCookie: h.ssoCookie(redirect, redirect.Kind)}
 	out.Body.URL = redirect.URL
 	return out, nil
 }

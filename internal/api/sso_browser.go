@@ -22,7 +22,18 @@ const signInPage = "/signin"
 func (h ssoHandlers) browser() {
 	h.Mount("GET "+Prefix+"/auth/oidc/{provider}/start", h.paced(h.startOIDC))
 	h.Mount("GET "+Prefix+"/auth/oidc/{provider}/callback", h.paced(h.finishOIDC))
+	h.Mount("GET "+Prefix+"/auth/saml/{org}/metadata", h.paced(h.metadataSAML))
+	h.Mount("GET "+Prefix+"/auth/saml/{org}/start", h.paced(h.startSAML))
+	h.Mount(samlACS, h.paced(h.finishSAML))
 }
+
+// samlACS takes forms that another site makes a browser send: that is how SAML
+// answers. The binding cookie and the signed assertion stand in for the check of
+// origins.
+const samlACS = "POST " + Prefix + "/auth/saml/{org}/acs"
+
+// maxSAML bounds the form of a provider in bytes.
+const maxSAML = 1 << 20
 
 // paced applies the limit of network addresses, as before every sign-in.
 func (h ssoHandlers) paced(next http.HandlerFunc) http.HandlerFunc {
@@ -66,6 +77,35 @@ func (h ssoHandlers) begin(r *http.Request) sso.Begin {
 func (h ssoHandlers) startOIDC(w http.ResponseWriter, r *http.Request) {
 	redirect, err := h.sso.StartOIDC(r.Context(), r.PathValue("provider"), h.begin(r))
 	h.away(w, r, redirect, sso.OIDC, err)
+}
+
+func (h ssoHandlers) metadataSAML(w http.ResponseWriter, r *http.Request) {
+	raw, err := h.sso.SAMLMetadata(r.Context(), r.PathValue("org"))
+	if err != nil {
+		var refused *sso.Refused
+		if errors.As(err, &refused) {
+			err = errs.New(errs.NotFound, "connection not found")
+		}
+		h.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/samlmetadata+xml")
+	_, _ = w.Write(raw) // the reader may be gone
+}
+
+func (h ssoHandlers) startSAML(w http.ResponseWriter, r *http.Request) {
+	redirect, err := h.sso.StartSAML(r.Context(), r.PathValue("org"), h.begin(r))
+	h.away(w, r, redirect, sso.SAML, err)
+}
+
+func (h ssoHandlers) finishSAML(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxSAML)
+	if err := r.ParseForm(); err != nil {
+		h.signInError(w, r, &sso.Refused{Code: sso.CodeFailed, Reason: "form", Cause: err})
+		return
+	}
+	out, err := h.sso.FinishSAML(r.Context(), r.PathValue("org"), r.PostForm, h.bound(r))
+	h.back(w, r, out, sso.SAML, err)
 }
 
 // away sends the browser to the provider.

@@ -57,6 +57,7 @@ type App struct {
 	services services
 	redis    *limit.Redis  // nil when each process counts alone
 	inbound  *smtp.Inbound // nil when no mail is taken
+	practice *practice
 	watch    *supervisor
 }
 
@@ -200,6 +201,9 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 func (a *App) close() error {
 	if a.listener != nil {
 		_ = a.listener.Close() // closed already after a shutdown
+	}
+	if a.practice != nil {
+		a.practice.close()
 	}
 	if a.inbound != nil {
 		_ = a.inbound.Close()

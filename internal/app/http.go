@@ -11,6 +11,7 @@ import (
 
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/lead/view"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
@@ -45,11 +46,12 @@ func (a *App) restAPI(s *services) (*api.API, error) {
 			{Name: "database", Run: a.in.DB.Ping},
 			{Name: "workers", Run: func(context.Context) error { return a.watch.ready() }},
 		},
-		Replay: s.replay, Org: s.org, Auth: s.auth, SSO: s.sso, Lead: s.leads, Intake: s.intake, Compliance: s.compliance, Analytics: s.analytics, Webhook: s.webhook,
+		Replay: s.replay, Org: s.org, Auth: s.auth, SSO: s.sso, Access: s.access, Lead: s.leads, Intake: s.intake, Compliance: s.compliance, Analytics: s.analytics, Webhook: s.webhook,
 		Outreach: &api.Outreach{
 			DB: a.in.DB, Campaigns: s.campaigns, Email: s.email, Log: s.actions, Analytics: s.analytics, Org: s.org, Models: s.llm.Models(),
 		},
 		Conversation: s.conversation,
+		View:         view.New(a.in.DB, a.clock),
 	})
 }
 

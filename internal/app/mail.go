@@ -30,9 +30,10 @@ func (a *App) mail(s *services) error {
 	if err != nil {
 		return fmt.Errorf("mail tokens: %w", err)
 	}
+	a.practice = &practice{Transport: &smtp.Transport{Reach: a.reach()}, app: a}
 	s.email = email.New(email.Deps{
 		DB: a.in.DB, Clock: a.clock, Logger: a.log, Keys: s.org, Log: s.actions, Compliance: s.compliance, Leads: s.leads, Users: s.org,
-		Signer: signer, Transport: &smtp.Transport{Reach: a.reach()}, Egress: egress.New(a.reach()), PublicURL: a.PublicURL(), Wake: s.relay.Wake,
+		Signer: signer, Transport: a.practice, Egress: egress.New(a.reach()), PublicURL: a.PublicURL(), Wake: s.relay.Wake,
 	})
 	s.conversation = conversation.New(conversation.Deps{
 		DB: a.in.DB, Keys: s.org, Clock: a.clock, Log: s.actions, Leads: s.leads, Stop: s.email, Model: s.llm, Logger: a.log,
@@ -82,19 +83,24 @@ func (a *App) openInbound() error {
 	if a.cfg.InboundSMTP == "" || !a.targets.has(targetWorker) {
 		return nil
 	}
-	server, err := smtp.ListenInbound(a.cfg.InboundSMTP, smtp.InboundOptions{
-		Accept: a.services.email.Accepts,
-		Handler: func(ctx context.Context, env smtp.Envelope) error {
-			return a.services.email.Receive(ctx, email.Incoming{From: env.From, To: env.To, Raw: env.Raw})
-		},
-		Log: a.log,
-	})
+	server, err := a.listenInbound(a.cfg.InboundSMTP)
 	if err != nil {
 		return errs.Wrap(errs.Unavailable, err, "cannot take mail on %s: choose another address with --inbound-smtp", a.cfg.InboundSMTP)
 	}
 	a.inbound = server
 	a.log.Info("taking mail", "addr", server.Addr())
 	return nil
+}
+
+// listenInbound takes mail that comes back, on addr.
+func (a *App) listenInbound(addr string) (*smtp.Inbound, error) {
+	return smtp.ListenInbound(addr, smtp.InboundOptions{
+		Accept: a.services.email.Accepts,
+		Handler: func(ctx context.Context, env smtp.Envelope) error {
+			return a.services.email.Receive(ctx, email.Incoming{From: env.From, To: env.To, Raw: env.Raw})
+		},
+		Log: a.log,
+	})
 }
 
 // runInbound lets mails that are being taken finish when ctx ends.

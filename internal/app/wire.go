@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
@@ -36,6 +38,7 @@ type services struct {
 	ledger       *ledger.Sealer
 	org          *org.Service
 	auth         *auth.Service
+	access       *privacy.Log
 	sso          *sso.Service
 	compliance   *compliance.Service
 	llm          *llm.Service
@@ -65,6 +68,7 @@ func (a *App) wire() (s services, err error) {
 	if s.org, err = org.New(org.Deps{DB: pool, Vault: vault, Clock: a.clock, NormalEmail: compliance.NormalEmail}); err != nil {
 		return s, fmt.Errorf("build org: %w", err)
 	}
+	s.access = &privacy.Log{DB: pool, Clock: a.clock}
 	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log, PublicURL: a.PublicURL()}); err != nil {
 		return s, fmt.Errorf("build auth: %w", err)
 	}
@@ -82,13 +86,21 @@ func (a *App) wire() (s services, err error) {
 		DB: pool, Keys: s.org, Clock: a.clock, Leads: s.leads, Compliance: s.compliance, Logger: a.log,
 		Files: intake.Dir(a.uploads()),
 	})
+	if s.webhook, err = webhook.New(webhook.Deps{
+		DB: pool, Keys: s.org, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Egress: egress.New(a.reach()), Wake: s.relay.Wake, Leads: s.leads,
+	}); err != nil {
+		return s, fmt.Errorf("build webhook: %w", err)
+	}
 	// Services insert jobs and jobs call services: the knot is tied here.
 	set := job.NewSet()
 	s.registerJobs(set)
 	if s.jobs, err = a.jobClient(set); err != nil {
 		return s, err
 	}
-	s.intake.Jobs = s.jobs
+	s.intake.Jobs, s.webhook.Jobs = s.jobs, s.jobs
+	if a.targets.has(targetWorker) {
+		s.consumers = append(s.consumers, s.webhook.Consumer())
+	}
 	s.auth.Jobs = s.jobs
 	if s.auth.Mailer, err = a.systemMailer(); err != nil {
 		return s, err
@@ -101,15 +113,6 @@ func (a *App) wire() (s services, err error) {
 	s.analytics = analytics.New(analytics.Deps{DB: pool, Clock: a.clock, Logger: a.log, Relay: s.relay, Names: names{s.leads, s.campaigns}})
 	if a.targets.has(targetWorker) {
 		s.consumers = append(s.consumers, s.analytics.Consumer(), s.leads.Contacted())
-	}
-
-	if s.webhook, err = webhook.New(webhook.Deps{
-		DB: pool, Keys: s.org, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Egress: egress.New(a.reach()), Wake: s.relay.Wake,
-	}); err != nil {
-		return s, fmt.Errorf("build webhook: %w", err)
-	}
-	if a.targets.has(targetWorker) {
-		s.consumers = append(s.consumers, s.webhook.Consumer())
 	}
 
 	if s.replay, err = replay.New(pool, vault, a.clock); err != nil {
@@ -167,12 +170,11 @@ func (pruneAuth) Kind() string { return "auth.prune" }
 func (s *services) registerJobs(set *job.Set) {
 	job.Handle(set, job.Options{Every: time.Hour}, func(ctx context.Context, _ pruneAuth) error {
 		_, err := s.auth.Prune(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = s.sso.Prune(ctx)
-		return err
+		_, accessErr := s.access.Prune(ctx)
+		_, ssoErr := s.sso.Prune(ctx)
+		return errors.Join(err, accessErr, ssoErr)
 	})
 	s.auth.Handle(set)
 	s.intake.Handle(set)
+	s.webhook.Handle(set)
 }

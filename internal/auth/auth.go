@@ -23,13 +23,13 @@
 // (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
 // in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
 // (mails to users), apikey.go (keys and signed requests), policy.go (role x
-// operation), field.go (x field), isolate.go (who is shut out, who counts), external.go (sessions that an
-// identity provider vouches for), store*.go (SQL). Rooms of
-// their own: token (access tokens and their keys), password (judging and
-// hashing), mfa (codes), passkey (WebAuthn), signature (signed requests),
-// throttle (guessing), quota (days of keys), isolation (who is shut out), watch
-// (alerts and incidents), peer (who is at the other end), cache, oidc (the
-// protocol), sso (who comes through a provider).
+// operation), field.go (x field), isolate.go (who is shut out, who counts
+// signals), external.go (sessions that an identity provider vouches for),
+// store*.go (SQL). Rooms of their own: token (access tokens and their keys),
+// password (judging and hashing), mfa (codes), passkey (WebAuthn), signature
+// (signed requests), throttle (guessing), quota (days of keys), isolation (who is
+// shut out), watch (alerts and incidents), peer (who is at the other end), cache,
+// signal, external, oidc and saml (the protocols), sso (who comes through a provider).
 package auth
 
 import (

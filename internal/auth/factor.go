@@ -74,7 +74,8 @@ func (s *Service) spend(ctx context.Context, tx db.Tx, user id.ID, p Proof) (boo
 	if err := s.guess.Take(bucket); err != nil {
 		return false, err
 	}
-	good, err := true, error(nil)
+	var err error
+	good := true
 	if p.Passkey != nil {
 		if err = s.passkeys.Prove(ctx, tx, user, *p.Passkey); errs.Is(err, errs.Unauthenticated) {
 			s.log.WarnContext(ctx, "passkey refused", "user_id", user, "error", err)

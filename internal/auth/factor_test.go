@@ -364,7 +364,7 @@ func TestInvitationMail(t *testing.T) {
 		t.Errorf("%+v", p.jobs[0])
 	}
 	mails := p.work(s)
-	if len(mails) != 1 || !strings.HasPrefix(mails[0], "new-"+in.User.Email) || !strings.Contains(mails[0], "https://app.example.com/accept-invitation#token="+invitation.Token) {
+	if len(mails) != 1 || !strings.HasPrefix(mails[0], "new-"+in.User.Email) || !strings.Contains(mails[0], "https://app.example.com/invitation#"+invitation.Token) {
 		t.Errorf("%v", mails)
 	}
 }

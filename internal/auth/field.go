@@ -58,8 +58,8 @@ func fieldPolicy() map[string]rights {
 
 		"rotate-api-key": all("overlap_hours"),
 
-		"create-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer kind name slug"),
-		"update-sso-connection": all("allowed_domains break_glass_user_id client_id client_secret default_role enabled enforce issuer name slug"),
+		"create-sso-connection": all("allowed_domains break_glass_user_id client_id certificates client_secret default_role enabled enforce idp_initiated issuer kind metadata_url metadata_xml name slug sso_url"),
+		"update-sso-connection": all("allowed_domains break_glass_user_id client_id certificates client_secret default_role enabled enforce idp_initiated issuer metadata_url metadata_xml name slug sso_url"),
 		"link-identity":         all("next provider"),
 
 		"create-lead":     all("company consents custom email external_id first_name last_name phone region source tags timezone title"),
@@ -92,9 +92,11 @@ func fieldPolicy() map[string]rights {
 		"reword-action": all("body subject"),
 		"correct-reply": all("intent"),
 
+		"create-view": all("default name search shared"), "update-view": all("default name search shared"),
 		"create-webhook-endpoint": all("description events url"),
 		"update-webhook-endpoint": all("description events state url"),
 		"rotate-webhook-secret":   all("overlap_hours"),
+		"create-inbound-webhook":  all("description provider"),
 
 		"create-mailbox": all("connections daily_limit dkim from_address from_name imap rate_per_second reply_to smtp state"),
 		"update-mailbox": all("connections daily_limit dkim from_address from_name imap rate_per_second reply_to smtp state"),

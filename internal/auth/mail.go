@@ -31,7 +31,7 @@ type Jobs interface {
 // browsers keep to themselves: no server, proxy or Referer sees it.
 const (
 	resetPath  = "/reset-password#token="
-	invitePath = "/accept-invitation#token="
+	invitePath = "/invitation#"
 )
 
 // What a mail is about; other values are the audit action that it tells of.

@@ -52,6 +52,7 @@ var policy = map[string]grant{
 	"update-member":       managers,
 	"remove-member":       managers,
 	"make-reset-link":     managers,
+	"end-member-sessions": managers,
 	"create-api-key":      admins,
 	"list-api-keys":       admins,
 	"show-api-key":        admins,
@@ -60,6 +61,7 @@ var policy = map[string]grant{
 	"list-audit-log":      admins,
 	"export-audit-log":    admins,
 	"prove-audit-entry":   admins,
+	"list-access-log":     admins,
 
 	// Single sign-on; identities are one's own
 	"list-sign-in-providers": nobodyYet, "list-identities": everybody, "link-identity": everybody, "unlink-identity": everybody,
@@ -125,12 +127,10 @@ var policy = map[string]grant{
 	"show-waiting":   programs,
 	"list-decisions": programs,
 
-	"show-action-message": programs,
-	"reword-action":       managers,
-	"show-reply":          programs,
-	"correct-reply":       managers,
+	"show-action-message": programs, "reword-action": managers, "show-reply": programs, "correct-reply": managers,
 
 	// Mail
+	"add-sample": managers, "remove-sample": managers, "create-sandbox-mailbox": managers,
 	"create-mailbox": managers,
 	"list-mailboxes": managers,
 	"show-mailbox":   managers,
@@ -148,6 +148,11 @@ var policy = map[string]grant{
 	"test-webhook-endpoint":   admins,
 	"list-webhook-deliveries": admins,
 	"redeliver-webhook":       admins,
+	"create-inbound-webhook":  admins,
+	"list-inbound-webhooks":   admins,
+	"delete-inbound-webhook":  admins,
+	"list-inbound-events":     admins,
+	"list-views":              people, "create-view": people, "update-view": people, "delete-view": people, // of the lead list
 
 	// Content
 	"put-content":      makers,

@@ -18,9 +18,9 @@ type StepPreview struct {
 	StepID    id.ID           `json:"step_id"`
 	VariantID id.ID           `json:"variant_id"`
 	Channel   string          `json:"channel"`
-	Subject   string          `json:"subject"`
-	Text      string          `json:"text"`
-	HTML      string          `json:"html"`
+	Subject   string          `json:"subject" personal:"text"`
+	Text      string          `json:"text" personal:"text"`
+	HTML      string          `json:"html" personal:"text"`
 	Missing   []string        `json:"missing" doc:"Merge fields that come out empty."`
 	Links     []string        `json:"links" doc:"Fixed addresses in the mail."`
 	Hints     []mailview.Hint `json:"hints" doc:"What filters may take amiss, by rule."`
@@ -115,10 +115,11 @@ func (s *Service) PreviewOne(ctx context.Context, org, campaign, variant, person
 			if err != nil {
 				return err
 			}
-			known := false
-			if contact, known = contacts[person]; !known {
+			found, known := contacts[person]
+			if !known {
 				return errs.New(errs.NotFound, "not found")
 			}
+			contact = found
 		}
 		for _, v := range step.Variants {
 			if v.ID == variant {

@@ -74,7 +74,7 @@ type Address struct {
 type Suppression struct {
 	ID        id.ID     `json:"id"`
 	Kind      string    `json:"kind"`
-	Value     string    `json:"value"`
+	Value     string    `json:"value" personal:"address"`
 	Reason    string    `json:"reason"`
 	Source    string    `json:"source"`
 	LeadID    *id.ID    `json:"lead_id"`
@@ -209,7 +209,7 @@ type Consent struct {
 	Channel     string    `json:"channel" enum:"email,call,sms,social"`
 	Purpose     string    `json:"purpose"`
 	State       string    `json:"state" enum:"granted,revoked"`
-	Evidence    string    `json:"evidence"`
+	Evidence    string    `json:"evidence" personal:"text"`
 	TextVersion string    `json:"text_version"`
 	OccurredAt  time.Time `json:"occurred_at"`
 }

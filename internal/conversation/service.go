@@ -63,8 +63,8 @@ type Reply struct {
 	CampaignID *id.ID     `json:"campaign_id"`
 	ActionID   *id.ID     `json:"action_id"`
 	Channel    string     `json:"channel"`
-	Subject    string     `json:"subject"`
-	Text       string     `json:"text"`
+	Subject    string     `json:"subject" personal:"text"`
+	Text       string     `json:"text" personal:"text"`
 	Machine    bool       `json:"machine" doc:"An auto-reply, not a person."`
 	Intent     Intent     `json:"intent"`
 	Confidence float64    `json:"confidence"`

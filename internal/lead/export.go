@@ -21,7 +21,8 @@ const exportBatch = 1000
 
 // Export writes all matching leads as CSV, the oldest first, in bounded memory.
 // Cells that a spreadsheet would take for a formula get an apostrophe before.
-func (s *Service) Export(ctx context.Context, org id.ID, f Filter, w io.Writer) error {
+// each sees every batch before it is written and may change it.
+func (s *Service) Export(ctx context.Context, org id.ID, f Filter, w io.Writer, each func([]Lead) error) error {
 	if err := f.check("query"); err != nil {
 		return err
 	}
@@ -49,6 +50,9 @@ func (s *Service) Export(ctx context.Context, org id.ID, f Filter, w io.Writer) 
 			return err
 		})
 		if err != nil {
+			return err
+		}
+		if err := each(batch); err != nil {
 			return err
 		}
 		for i := range batch {

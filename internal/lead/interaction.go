@@ -31,7 +31,7 @@ type Interaction struct {
 	Direction  string          `json:"direction" enum:"in,out,none"`
 	OccurredAt time.Time       `json:"occurred_at"`
 	Data       json.RawMessage `json:"data"`
-	Body       string          `json:"body,omitempty" doc:"Text of a reply or note"` // sealed
+	Body       string          `json:"body,omitempty" doc:"Text of a reply or note" personal:"text"` // sealed
 }
 
 // changesScore reports whether interactions of the type can move a score.
@@ -249,7 +249,7 @@ type Task struct {
 	LeadID     id.ID      `json:"lead_id"`
 	CampaignID *id.ID     `json:"campaign_id"`
 	Title      string     `json:"title"`
-	Body       string     `json:"body"` // sealed
+	Body       string     `json:"body" personal:"text"` // sealed
 	AssigneeID *id.ID     `json:"assignee_id"`
 	DueAt      *time.Time `json:"due_at"`
 	DoneAt     *time.Time `json:"done_at"`

@@ -32,8 +32,8 @@ import (
 // Lead is one person.
 type Lead struct {
 	ID           id.ID          `json:"id"`
-	Email        string         `json:"email"`
-	Phone        string         `json:"phone" doc:"E.164"`
+	Email        string         `json:"email" personal:"email"`
+	Phone        string         `json:"phone" doc:"E.164" personal:"phone"`
 	FirstName    string         `json:"first_name"`
 	LastName     string         `json:"last_name"`
 	Company      string         `json:"company"`
@@ -43,7 +43,7 @@ type Lead struct {
 	Source       string         `json:"source"`
 	ExternalID   string         `json:"external_id" doc:"The person's number in another system"`
 	Tags         []string       `json:"tags"`
-	Custom       map[string]any `json:"custom"`
+	Custom       map[string]any `json:"custom" personal:"fields"`
 	Status       Status         `json:"status"`
 	StatusReason string         `json:"status_reason"`
 	Score        int            `json:"score" minimum:"0" maximum:"100"`
@@ -99,8 +99,7 @@ type Patch struct {
 	Status     *Status
 }
 
-// Limits on what one lead may hold, in bytes where nothing else is said; imports
-// cut nothing, they refuse.
+// Limits on one lead, in bytes where nothing else is said; imports refuse, not cut.
 const (
 	MaxName = 200
 	MaxText = 1000

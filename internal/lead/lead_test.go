@@ -531,7 +531,7 @@ func TestExportIsSafeForSpreadsheets(t *testing.T) {
 		f.With(t, lead.Draft{FirstName: name, LastName: fmt.Sprintf("L%d", i), Phone: fmt.Sprintf("+1415555267%d", i)})
 	}
 	var b strings.Builder
-	if err := f.Export(t.Context(), f.Org, lead.Filter{}, &b); err != nil {
+	if err := f.Export(t.Context(), f.Org, lead.Filter{}, &b, func([]lead.Lead) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	records, err := csv.NewReader(strings.NewReader(b.String())).ReadAll()

@@ -42,7 +42,13 @@ func New(deps Deps) *Service { return &Service{Deps: deps} }
 
 // Create adds a person. When another lead has one of their addresses the answer
 // is a conflict that names the field and that lead.
-func (s *Service) Create(ctx context.Context, org id.ID, n Draft) (Lead, error) {
+func (s *Service) Create(ctx context.Context, org id.ID, n Draft) (l Lead, err error) {
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error { l, err = s.CreateIn(ctx, tx, org, n); return err })
+	return l, err
+}
+
+// CreateIn is Create in the caller's transaction.
+func (s *Service) CreateIn(ctx context.Context, tx db.Tx, org id.ID, n Draft) (Lead, error) {
 	keys, err := s.Keys.Keys(ctx, org)
 	if err != nil {
 		return Lead{}, err
@@ -56,25 +62,19 @@ func (s *Service) Create(ctx context.Context, org id.ID, n Draft) (Lead, error) 
 	if err != nil {
 		return Lead{}, err
 	}
-	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
-		created, err := insertLead(ctx, tx, org, r)
-		if err != nil {
-			return err
-		}
-		if !created {
-			return duplicate(ctx, tx, org, r)
-		}
-		for _, c := range n.Consents {
-			if err := s.recordConsent(ctx, tx, org, l.ID, c, now); err != nil {
-				return err
-			}
-		}
-		return s.tell(ctx, tx, org, eventCreated, l.ID, now, told(r.Lead, nil))
-	})
+	created, err := insertLead(ctx, tx, org, r)
 	if err != nil {
 		return Lead{}, err
 	}
-	return r.Lead, nil
+	if !created {
+		return Lead{}, duplicate(ctx, tx, org, r)
+	}
+	for _, c := range n.Consents {
+		if err := s.recordConsent(ctx, tx, org, l.ID, c, now); err != nil {
+			return Lead{}, err
+		}
+	}
+	return r.Lead, s.tell(ctx, tx, org, eventCreated, l.ID, now, told(r.Lead, nil))
 }
 
 func (s *Service) recordConsent(ctx context.Context, tx db.Tx, org, lead id.ID, c Consent, now time.Time) error {
@@ -214,24 +214,25 @@ func (s *Service) Find(ctx context.Context, org, lead id.ID) (Lead, error) {
 }
 
 // Update changes a lead. version is that of If-Match, 0 for any.
-func (s *Service) Update(ctx context.Context, org, lead id.ID, version int, p Patch) (Lead, error) {
+func (s *Service) Update(ctx context.Context, org, lead id.ID, version int, p Patch) (out Lead, err error) {
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error { out, err = s.UpdateIn(ctx, tx, org, lead, version, p); return err })
+	return out, err
+}
+
+// UpdateIn is Update in the caller's transaction.
+func (s *Service) UpdateIn(ctx context.Context, tx db.Tx, org, lead id.ID, version int, p Patch) (Lead, error) {
 	keys, err := s.Keys.Keys(ctx, org)
 	if err != nil {
 		return Lead{}, err
 	}
-	var out Lead
-	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
-		old, err := loadLead(ctx, tx, keys, org, lead, true)
-		if err != nil {
-			return err
-		}
-		if version != 0 && version != old.Version {
-			return errs.New(errs.PreconditionFailed, "the lead has changed since it was read")
-		}
-		out, err = s.update(ctx, tx, org, keys, old, p)
-		return err
-	})
-	return out, err
+	old, err := loadLead(ctx, tx, keys, org, lead, true)
+	if err != nil {
+		return Lead{}, err
+	}
+	if version != 0 && version != old.Version {
+		return Lead{}, errs.New(errs.PreconditionFailed, "the lead has changed since it was read")
+	}
+	return s.update(ctx, tx, org, keys, old, p)
 }
 
 // update applies a patch to a lead that tx has locked.

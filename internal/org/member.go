@@ -21,7 +21,7 @@ const InvitationLife = 7 * 24 * time.Hour
 // Member is a person in an organisation. Its id is the person's.
 type Member struct {
 	ID             id.ID        `json:"id"`
-	Email          string       `json:"email"`
+	Email          string       `json:"email" personal:"email"`
 	Name           string       `json:"name"`
 	Role           Role         `json:"role" enum:"admin,manager,content_creator,analyst,api_user"`
 	Status         MemberStatus `json:"status" enum:"invited,active"`
@@ -294,6 +294,24 @@ func (s *Service) SetRole(ctx context.Context, org id.ID, by By, user id.ID, rol
 		return err
 	})
 	return member, err
+}
+
+// EndSessions ends every session of a member in this organisation, and no more:
+// the person signs in again.
+func (s *Service) EndSessions(ctx context.Context, org id.ID, by By, user id.ID) error {
+	return s.db.InTenant(ctx, org, func(tx db.Tx) error {
+		row, err := s.lockMember(ctx, tx, org, user, false)
+		if err != nil {
+			return err
+		}
+		if !by.Role.Governs(row.role) {
+			return errGoverns(row.role)
+		}
+		if err := raiseVersion(ctx, tx, org, user); err != nil {
+			return fmt.Errorf("end sessions: %w", err)
+		}
+		return s.tell(ctx, tx, org, by.Actor, "member.sessions_ended", Target("user", user), nil)
+	})
 }
 
 // RemoveMember ends a membership and its sessions. The person stays a member

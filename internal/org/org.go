@@ -6,7 +6,7 @@
 // membership; audit rows are only ever added.
 //
 // Events out: organization.updated, organization.paused, organization.resumed,
-// member.added, member.changed, member.removed.
+// member.added, member.changed, member.sessions_ended, member.removed.
 //
 // Tables: organizations, users, members, audit_log.
 //

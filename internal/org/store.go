@@ -195,6 +195,12 @@ func updateRole(ctx context.Context, tx db.Tx, org, user id.ID, role Role) error
 	return err
 }
 
+// raiseVersion ends the member's sessions, which are bound to the version.
+func raiseVersion(ctx context.Context, tx db.Tx, org, user id.ID) error {
+	_, err := tx.Exec(ctx, `update members set version = version + 1 where org_id = $1 and user_id = $2`, org, user)
+	return err
+}
+
 func deleteMember(ctx context.Context, tx db.Tx, org, user id.ID) error {
 	_, err := tx.Exec(ctx, `delete from members where org_id = $1 and user_id = $2`, org, user)
 	return err

@@ -266,7 +266,7 @@ func (s *Service) settle(ctx context.Context, tenant id.ID, e *endpoint, d *deli
 		wait := plan[d.attempts]
 		// A tenth more or less, so that what failed together does not come back
 		// together.
-		wait += time.Duration((rand.Float64() - 0.5) * 0.2 * float64(wait))
+		wait += time.Duration((rand.Float64() - 0.5) * 0.2 * float64(wait)) //nolint:gosec // spreads retries, hides nothing
 		after.due = now.Add(max(wait, r.retryAfter))
 	}
 	because := ""

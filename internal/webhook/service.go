@@ -27,6 +27,8 @@ type Deps struct {
 	Logger  *slog.Logger
 	Metrics *prometheus.Registry // nil: none
 	Egress  *egress.Guard        // nil: the public internet only
+	Jobs    Jobs                 // queues the effects of what came in
+	Leads   Leads                // what they change
 	// Timeout of one attempt; 0: 20 s, inside the 15 to 30 s of the standard.
 	Timeout time.Duration
 	Wake    func() // tells the event relay that something was committed

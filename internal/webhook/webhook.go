@@ -13,7 +13,13 @@
 // others of its organisation nor other organisations; URLs and secrets are
 // sealed, and only internal/platform/egress reaches the URL.
 //
-// Tables: webhook_endpoints, webhook_deliveries. Events out:
+// In: an address of an organisation takes signed events about its leads. The
+// signature is checked over the raw body, within 300 s; the event is stored once
+// (provider, address, event id) with the job of its effect, and answered; the
+// effect and the mark that it is done are one transaction.
+//
+// Tables: webhook_endpoints, webhook_deliveries, inbound_webhooks,
+// webhook_inbox. Events out:
 // webhook_endpoint.created, .updated, .deleted, .disabled. In: all.
 //
 // This package stands between optimiser and {api ws provider}: api asks it, and
@@ -22,7 +28,9 @@
 // is the log of what left.
 //
 // Files: webhook.go (types), service.go (use cases), event.go (which delivery an
-// event becomes), deliver.go (sending), sign.go, store.go, store_delivery.go.
+// event becomes), deliver.go (sending), sign.go, inbox.go (what comes in),
+// standard.go (who signs how, and what they say), store.go, store_delivery.go,
+// store_inbox.go.
 package webhook
 
 import (

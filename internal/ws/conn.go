@@ -3,11 +3,13 @@ package ws
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
 )
@@ -23,6 +25,10 @@ type client struct {
 	user id.ID
 	born time.Time
 	age  time.Duration
+
+	proof  *http.Request // says who it is, again and again
+	proven time.Time     // owned by the writer, and by join before it
+
 	sent int64 // last seq sent or skipped; owned by the writer, and by join before it
 
 	// ---
@@ -69,6 +75,9 @@ func (c *client) write() {
 		if frames == nil {
 			return
 		}
+		if err = c.prove(); err != nil {
+			break
+		}
 		for _, f := range frames {
 			if f.seq <= c.sent {
 				continue // it resumed from a process that was ahead of this one
@@ -83,6 +92,9 @@ func (c *client) write() {
 	c.writing = false
 	c.hub.mu.Unlock()
 	switch {
+	case errors.Is(err, errSignedOut):
+		c.end(websocket.StatusPolicyViolation, signInAgain)
+		return
 	case errors.Is(err, context.Canceled) || websocket.CloseStatus(err) != -1:
 	case c.isSlow(err):
 		c.hub.Logger.Debug("live client dropped: too slow", "org", c.org, "seq", c.sent)
@@ -90,6 +102,38 @@ func (c *client) write() {
 		c.hub.Logger.Debug("live client lost", "org", c.org, "error", err)
 	}
 	c.end(websocket.StatusTryAgainLater, "resume with after=SEQ")
+}
+
+// errSignedOut says that the proof of a stream is not good any more.
+var errSignedOut = errors.New("signed out")
+
+const signInAgain = "sign in again and resume with after=SEQ"
+
+// prove looks at the proof again when the last look is too long ago.
+func (c *client) prove() error {
+	now := time.Now()
+	if now.Sub(c.proven) < c.hub.Limits.ProveEvery {
+		return nil
+	}
+	if err := c.admitted(); err != nil {
+		return err
+	}
+	c.proven = now
+	return nil
+}
+
+// admitted asks whether the proof is still good, and still the same person's.
+func (c *client) admitted() error {
+	org, user, err := c.hub.Auth.Authenticate(c.proof)
+	switch {
+	case errs.Is(err, errs.Unauthenticated) || errs.Is(err, errs.Forbidden):
+		return errSignedOut
+	case err != nil:
+		return err
+	case org != c.org || user != c.user:
+		return errSignedOut
+	}
+	return nil
 }
 
 func (c *client) isSlow(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
@@ -204,7 +248,11 @@ func (c *client) listen() {
 // most PingEvery afterwards.
 func (c *client) check(now time.Time) {
 	if now.Sub(c.born) >= c.age {
-		c.end(websocket.StatusGoingAway, "sign in again and resume with after=SEQ")
+		c.end(websocket.StatusGoingAway, signInAgain)
+		return
+	}
+	if err := c.admitted(); errors.Is(err, errSignedOut) {
+		c.end(websocket.StatusPolicyViolation, signInAgain)
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.hub.ctx, c.hub.Limits.PingEvery)

@@ -16,6 +16,7 @@
 package ws
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -47,9 +49,12 @@ type Limits struct {
 	Queue       int           // frames a client may lag behind, 0: 256
 	PingEvery   time.Duration // 0: 30 s
 	WriteWithin time.Duration // 0: 10 s
-	// MaxAge ends connections so that a client must show its credentials again:
-	// a session that ended elsewhere loses its stream within this time. The client
-	// comes back with after=seq. 0: 15 min, the life of an access token.
+	// ProveEvery is how long a proof of identity is believed: before a frame is
+	// sent it is looked at again, so that whoever was signed out sees nothing more.
+	// Idle streams are looked at with each ping. 0: 1 s.
+	ProveEvery time.Duration
+	// MaxAge ends connections so that a client must show its credentials again.
+	// The client comes back with after=seq. 0: 15 min, the life of an access token.
 	MaxAge time.Duration
 }
 
@@ -65,7 +70,7 @@ func (l *Limits) fill() {
 	for _, v := range []struct {
 		field *time.Duration
 		value time.Duration
-	}{{&l.PingEvery, 30 * time.Second}, {&l.WriteWithin, 10 * time.Second}, {&l.MaxAge, 15 * time.Minute}} {
+	}{{&l.PingEvery, 30 * time.Second}, {&l.WriteWithin, 10 * time.Second}, {&l.MaxAge, 15 * time.Minute}, {&l.ProveEvery, time.Second}} {
 		if *v.field == 0 {
 			*v.field = v.value
 		}
@@ -108,7 +113,20 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	conn.SetReadLimit(readLimit)
-	h.join(&client{hub: h, conn: conn, org: org, user: user, sent: after, born: time.Now(), age: h.age()})
+	now := time.Now()
+	h.join(&client{hub: h, conn: conn, org: org, user: user, proof: proofOf(r), sent: after, born: now, proven: now, age: h.age()})
+}
+
+// proofOf keeps of a request what says who it is from.
+func proofOf(r *http.Request) *http.Request {
+	kept := &http.Request{Method: r.Method, URL: r.URL, RemoteAddr: r.RemoteAddr, Header: http.Header{}, Body: http.NoBody, RequestURI: r.RequestURI}
+	for name, values := range r.Header {
+		if name == "Authorization" || name == "Cookie" || strings.HasPrefix(name, "X-Rainmaker-") {
+			kept.Header[name] = values
+		}
+	}
+	// The request is over when the stream begins; its values live on.
+	return kept.WithContext(context.WithoutCancel(r.Context()))
 }
 
 // readLimit is in bytes: clients have nothing to say.

@@ -27,12 +27,12 @@ import (
 	"rainmaker/internal/ws"
 )
 
-// bearer takes the token for the organisation's id.
-type bearer struct{}
+// bearer takes the token for the organisation's id, until it is signed out.
+type bearer struct{ signedOut sync.Map }
 
-func (bearer) Authenticate(r *http.Request) (org, user id.ID, err error) {
+func (b *bearer) Authenticate(r *http.Request) (org, user id.ID, err error) {
 	org, err = id.Parse("token", strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
-	if err != nil {
+	if _, out := b.signedOut.Load(org); err != nil || out {
 		return id.Nil, id.Nil, errs.New(errs.Unauthenticated, "sign in")
 	}
 	return org, org, nil
@@ -44,6 +44,7 @@ type world struct {
 	db     *db.DB
 	relay  *event.Relay
 	hub    *ws.Hub
+	auth   bearer
 	server *httptest.Server
 	stop   func()
 }
@@ -61,7 +62,7 @@ func (w *world) start(limits ws.Limits) {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.relay = event.NewRelay(w.db, slog.New(slog.DiscardHandler))
 	w.hub = ws.New(ws.Deps{
-		DB: w.db, Relay: w.relay, Auth: bearer{}, Logger: slog.New(slog.DiscardHandler),
+		DB: w.db, Relay: w.relay, Auth: &w.auth, Logger: slog.New(slog.DiscardHandler),
 		PublicURL: "https://app.example.com", Limits: limits,
 	})
 	w.server = httptest.NewServer(w.hub)
@@ -149,6 +150,28 @@ func (w *world) settled(seq int64) {
 	if !w.relay.WaitPast(ctx, seq-1) {
 		w.t.Fatal("not published")
 	}
+}
+
+// TestSignedOut: whoever was signed out sees nothing more on a stream that is
+// open; others do.
+func TestSignedOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ws.Limits{ProveEvery: time.Nanosecond})
+	org, other := id.New(), id.New()
+	mine, theirs := w.dial(org, 0), w.dial(other, 0)
+	for _, o := range []id.ID{org, other} {
+		w.tell(o, "lead.created", map[string]any{"name": "Ada"})
+	}
+	w.next(mine)
+	w.next(theirs)
+	w.auth.signedOut.Store(org, true)
+	for _, o := range []id.ID{org, other} {
+		w.tell(o, "lead.created", map[string]any{"name": "Bea"})
+	}
+	if f, err := read(context.Background(), mine); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("after signing out: %+v %v", f, err)
+	}
+	w.next(theirs)
 }
 
 // TestNames: events go out under the names outsiders know, without addresses and

@@ -2,7 +2,7 @@ import { judge } from "./support/checks";
 import { Hand } from "./support/hand";
 import { expect, settled, test } from "./support/test";
 
-test("a person is reached by name with Ctrl K", async ({ demo, demoApi }) => {
+test("a person is reached by name with Ctrl K", { tag: "@short" }, async ({ demo, demoApi }) => {
   const { items } = await (await demoApi.get("/api/v1/leads?limit=1")).json();
   const name = `${items[0].first_name} ${items[0].last_name}`;
   await demo.goto("/settings");
@@ -33,7 +33,10 @@ test("the palette says when nothing is found, and gives the focus back", async (
 });
 
 for (const width of [1440, 320]) {
-  test(`everything stops in two activations and goes on in one, at ${width} px`, async ({ mine, workspace }) => {
+  test(`everything stops in two activations and goes on in one, at ${width} px`, { tag: "@short" }, async ({
+    mine,
+    workspace,
+  }) => {
     await mine.setViewportSize({ width, height: 800 });
     await mine.goto("/campaigns");
     await settled(mine);

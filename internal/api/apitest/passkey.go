@@ -39,7 +39,20 @@ func NewAuthenticator(c *Client) *Authenticator {
 	return &Authenticator{
 		RP:   virtualwebauthn.RelyingParty{ID: "app.example.com", Name: "Rainmaker", Origin: PublicURL},
 		Auth: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: c.User[:]}),
-		Cred: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		Cred: newCredential(),
+	}
+}
+
+// wholeKey is the length of a P-256 public key in COSE form. The library drops
+// leading zeros of the coordinates, which no real authenticator does.
+const wholeKey = 77
+
+func newCredential() virtualwebauthn.Credential {
+	for {
+		c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		if len(c.Key.AttestationData()) == wholeKey {
+			return c
+		}
 	}
 }
 

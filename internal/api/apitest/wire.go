@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/api"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
@@ -22,6 +23,7 @@ import (
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/leadtest"
+	"rainmaker/internal/lead/view"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -104,11 +106,11 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	// Nothing is listening there, and nothing is asked: names are not looked up.
 	nowhere := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }}
 	hooks, err := webhook.New(webhook.Deps{
-		DB: database, Keys: orgs, Clock: now, Logger: log, Egress: egress.New(egress.Reach{}).WithResolver(nowhere), Timeout: time.Second,
+		DB: database, Keys: orgs, Clock: now, Logger: log, Egress: egress.New(egress.Reach{}).WithResolver(nowhere), Timeout: time.Second, Jobs: &leadtest.Jobs{}, Leads: leads,
 	})
 	must(err)
 	return api.Deps{
-		Webhook: hooks, Analytics: numbers, Conversation: talks,
+		Webhook: hooks, Analytics: numbers, View: view.New(database, now), Conversation: talks,
 		Outreach: &api.Outreach{DB: database, Campaigns: campaigns, Email: mail, Log: actions, Analytics: numbers, Org: orgs},
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
 		Clock:    now,
@@ -118,6 +120,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		Replay:   answers,
 		Org:      orgs,
 		Auth:     auths,
+		Access:   &privacy.Log{DB: database, Clock: now},
 		SSO:      ways,
 		Lead:     leads, Intake: files, Compliance: rules,
 	}, database

@@ -124,6 +124,9 @@ func makers() map[string]func(w *World) string {
 			w.Get("/campaigns/" + w.ID("/campaigns/{id}")).Want(http.StatusOK).Into(&c)
 			return c.Steps[0].Variants[0].ID
 		},
+		"/inbound-webhooks/{id}": func(w *World) string {
+			return w.make("/inbound-webhooks", M{"description": w.Mark})
+		},
 		"/webhook-endpoints/{id}": func(w *World) string {
 			return w.make("/webhook-endpoints", M{"url": "https://" + w.Mark + ".example.com/hook", "events": []string{w.Mark + ".*"}, "description": w.Mark})
 		},
@@ -177,6 +180,9 @@ func makers() map[string]func(w *World) string {
 			made, key := w.AddPasskey(w.t, w.Mark)
 			w.key = key
 			return made
+		},
+		"/views/{id}": func(w *World) string {
+			return w.make("/views", M{"name": w.Mark + id.New().String(), "search": M{}})
 		},
 		"/shares/{id}": func(w *World) string {
 			return w.make("/shares", M{"title": w.Mark})

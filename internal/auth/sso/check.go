@@ -48,6 +48,21 @@ func publicMail() []string {
 
 // prepare applies a change to c and judges the whole; it names what changed.
 func (s *Service) prepare(ctx context.Context, by auth.Identity, c *Connection, before Connection, change Change) ([]string, error) {
+	switch {
+	case c.Kind == SAML:
+		if err := s.describeFrom(ctx, &change); err != nil {
+			return nil, err
+		}
+	case change.MetadataURL != nil:
+		return nil, errs.InvalidField("body.metadata_url", "is for SAML")
+	case change.MetadataXML != nil:
+		return nil, errs.InvalidField("body.metadata_xml", "is for SAML")
+	}
+	if change.SSOURL != nil {
+		if _, err := s.checkURL("body.sso_url", *change.SSOURL); err != nil {
+			return nil, err
+		}
+	}
 	fields, err := c.apply(change, by.User)
 	if err != nil {
 		return nil, err
@@ -71,7 +86,7 @@ func (s *Service) prepare(ctx context.Context, by auth.Identity, c *Connection, 
 	if c.Kind == OIDC {
 		return fields, s.checkOIDC(ctx, c, before)
 	}
-	return nil, errs.InvalidField("body.kind", "must be oidc")
+	return fields, s.checkSAML(c)
 }
 
 func (s *Service) sealSecret(ctx context.Context, tenant, connection id.ID, value secret.String) ([]byte, error) {
@@ -108,7 +123,7 @@ func (c *Connection) apply(u Change, admin id.ID) ([]string, error) {
 		name  string
 		value *string
 		to    *string
-	}{{"issuer", u.Issuer, &c.Issuer}, {"client_id", u.ClientID, &c.ClientID}} {
+	}{{"issuer", u.Issuer, &c.Issuer}, {"client_id", u.ClientID, &c.ClientID}, {"sso_url", u.SSOURL, &c.SSOURL}} {
 		if f.value == nil {
 			continue
 		}
@@ -124,6 +139,14 @@ func (c *Connection) apply(u Change, admin id.ID) ([]string, error) {
 	}
 	if u.ClientSecret != nil {
 		changed("client_secret")
+	}
+	if u.Certificates != nil {
+		c.certificates = *u.Certificates
+		changed("certificates")
+	}
+	if u.IDPInitiated != nil {
+		c.IDPInitiated = *u.IDPInitiated
+		changed("idp_initiated")
 	}
 	if u.Enabled != nil {
 		c.Enabled = *u.Enabled

@@ -21,6 +21,11 @@ type Change struct {
 	Issuer         *string
 	ClientID       *string
 	ClientSecret   *secret.String
+	MetadataXML    *string // SAML: fills in issuer, address and certificates
+	MetadataURL    *string // SAML: the same, read now
+	SSOURL         *string
+	Certificates   *[]string // PEM
+	IDPInitiated   *bool
 	DefaultRole    *org.Role // empty: nobody is added
 	AllowedDomains *[]string
 	Enforce        *bool
@@ -40,7 +45,7 @@ func (s *Service) Connections(ctx context.Context, tenant id.ID) ([]Connection, 
 		return nil, fmt.Errorf("connections: %w", err)
 	}
 	for i := range list {
-		s.describe(&list[i])
+		s.describe(tenant, &list[i])
 	}
 	return list, nil
 }
@@ -56,7 +61,7 @@ func (s *Service) Connection(ctx context.Context, tenant, connection id.ID) (Con
 	if err != nil {
 		return Connection{}, err
 	}
-	s.describe(&c)
+	s.describe(tenant, &c)
 	return c, nil
 }
 
@@ -68,8 +73,12 @@ func notFound(err error) error {
 }
 
 // describe fills in the addresses that people and providers need.
-func (s *Service) describe(c *Connection) {
+func (s *Service) describe(tenant id.ID, c *Connection) {
 	c.StartURL = s.address(c.Kind, c.Slug, "start")
+	c.Certificates = append([]string{}, c.certificates...)
+	if c.Kind == SAML {
+		c.ACSURL, c.MetadataURL = s.address(SAML, tenant.String(), "acs"), s.address(SAML, tenant.String(), "metadata")
+	}
 	c.ClientSecretSet = len(c.secretSealed) > 0
 	if c.Kind == OIDC {
 		c.RedirectURL = s.address(OIDC, c.ID.String(), "callback")
@@ -105,7 +114,7 @@ func (s *Service) Create(ctx context.Context, by auth.Identity, kind Kind, chang
 		return Connection{}, err
 	}
 	s.Auth.MembersChanged()
-	s.describe(&c)
+	s.describe(by.Org, &c)
 	return c, nil
 }
 
@@ -152,7 +161,7 @@ func (s *Service) Update(ctx context.Context, by auth.Identity, connection id.ID
 		return Connection{}, err
 	}
 	s.Auth.MembersChanged()
-	s.describe(&c)
+	s.describe(by.Org, &c)
 	return c, nil
 }
 

@@ -57,13 +57,20 @@ func (s *Service) StartLink(ctx context.Context, i auth.Identity, ref, next stri
 		return Redirect{}, errPerson()
 	}
 	p, err := s.find(ctx, OIDC, ref)
+	if err != nil {
+		p, err = s.find(ctx, SAML, ref)
+	}
 	if err != nil || !p.installed && p.org != i.Org {
 		return Redirect{}, errs.New(errs.NotFound, "provider not found")
 	}
 	if err := s.Auth.Fresh(ctx, i); err != nil {
 		return Redirect{}, err
 	}
-	return s.StartOIDC(ctx, ref, Begin{Next: next, Link: &i})
+	begin := Begin{Next: next, Link: &i}
+	if p.conn.Kind == SAML {
+		return s.StartSAML(ctx, ref, begin)
+	}
+	return s.StartOIDC(ctx, ref, begin)
 }
 
 // link gives an identity to who began, who must still be signed in in the same

@@ -27,6 +27,7 @@ type Begin struct {
 
 // Redirect sends a browser to a provider. The cookie binds the way back to it.
 type Redirect struct {
+	Kind   Kind
 	URL    string
 	Cookie secret.String
 	Until  time.Time
@@ -46,6 +47,7 @@ type login struct {
 	Connection id.ID        `json:"connection"` // zero: the same
 	Slug       string       `json:"slug"`
 	OIDC       oidc.Attempt `json:"oidc"`
+	SAML       string       `json:"saml"` // id of the request
 	Next       string       `json:"next"`
 	Invitation string       `json:"invitation"`
 	// Who links an identity, and from which session.
@@ -97,7 +99,7 @@ func (s *Service) find(ctx context.Context, kind Kind, ref string) (party, error
 	if err != nil {
 		return party{}, fmt.Errorf("find connection: %w", err)
 	}
-	s.describe(&p.conn)
+	s.describe(p.org, &p.conn)
 	keys, err := s.Org.Keys(ctx, p.org)
 	if err != nil {
 		return party{}, err
@@ -124,7 +126,7 @@ func (s *Service) keep(ctx context.Context, p party, l login, state string, begi
 	if err != nil {
 		return Redirect{}, fmt.Errorf("keep sign-in: %w", err)
 	}
-	out := Redirect{Cookie: secret.String(org.NewToken()), Until: s.Clock.Now().Add(loginLife)}
+	out := Redirect{Kind: l.Kind, Cookie: secret.String(org.NewToken()), Until: s.Clock.Now().Add(loginLife)}
 	err = s.DB.InSystem(ctx, func(tx db.Tx) error {
 		return insertLogin(ctx, tx, hash, org.HashToken(out.Cookie.Reveal()), sealed, out.Until)
 	})

@@ -18,7 +18,7 @@
 // tenants, each for the reason given in the migration.
 //
 // Files: sso.go (types), connection.go (what admins set up), check.go (its
-// rules), login.go (a sign-in under way), oidc.go (its OpenID Connect end),
+// rules), login.go (a sign-in under way), oidc.go and saml.go (its two ends),
 // person.go (who came back), identity.go (links of a person), store*.go (SQL).
 package sso
 
@@ -70,11 +70,17 @@ type Connection struct {
 	BreakGlassUserID *id.ID    `json:"break_glass_user_id" doc:"The admin who may still use a password."`
 	StartURL         string    `json:"start_url" doc:"Where people begin."`
 	RedirectURL      string    `json:"redirect_url" doc:"OIDC: to be entered at the provider."`
+	SSOURL           string    `json:"sso_url" doc:"SAML: where the provider takes requests (HTTP-Redirect)."`
+	Certificates     []string  `json:"certificates" doc:"SAML: what signs assertions, PEM."`
+	IDPInitiated     bool      `json:"idp_initiated" doc:"SAML: answers that nobody asked for are taken."`
+	ACSURL           string    `json:"acs_url" doc:"SAML: to be entered at the provider, with metadata_url as entity id."`
+	MetadataURL      string    `json:"metadata_url" doc:"SAML: our entity id and metadata."`
 	Version          int       `json:"version"`
 	CreatedAt        time.Time `json:"created_at"`
 	UpdatedAt        time.Time `json:"updated_at"`
 
 	secretSealed []byte
+	certificates []string
 }
 
 // Installed is a provider of the whole installation, from its configuration.

@@ -11,12 +11,13 @@ import (
 )
 
 const connectionColumns = `id, slug, kind, name, enabled, issuer, client_id, client_secret_sealed, default_role, allowed_domains,
-	enforced, break_glass_user_id, version, created_at, updated_at`
+	enforced, break_glass_user_id, version, created_at, updated_at, sso_url, certificates, idp_initiated`
 
 func scanConnection(row pgx.Row) (Connection, error) {
 	var c Connection
 	err := row.Scan(&c.ID, &c.Slug, &c.Kind, &c.Name, &c.Enabled, &c.Issuer, &c.ClientID, &c.secretSealed, &c.DefaultRole, &c.AllowedDomains,
-		&c.Enforce, &c.BreakGlassUserID, &c.Version, &c.CreatedAt, &c.UpdatedAt)
+		&c.Enforce, &c.BreakGlassUserID, &c.Version, &c.CreatedAt, &c.UpdatedAt,
+		&c.SSOURL, &c.certificates, &c.IDPInitiated)
 	return c, err
 }
 
@@ -38,19 +39,20 @@ func selectConnection(ctx context.Context, tx db.Tx, org, connection id.ID, lock
 
 func insertConnection(ctx context.Context, tx db.Tx, org id.ID, c Connection) error {
 	_, err := tx.Exec(ctx, `insert into sso_connections (org_id, id, slug, kind, name, enabled, issuer, client_id, client_secret_sealed,
-			default_role, allowed_domains, enforced, break_glass_user_id, version, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)`,
+			default_role, allowed_domains, enforced, break_glass_user_id, version, created_at, updated_at, sso_url, certificates, idp_initiated)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18)`,
 		org, c.ID, c.Slug, c.Kind, c.Name, c.Enabled, c.Issuer, c.ClientID, c.secretSealed, c.DefaultRole, c.AllowedDomains,
-		c.Enforce, c.BreakGlassUserID, c.Version, c.CreatedAt)
+		c.Enforce, c.BreakGlassUserID, c.Version, c.CreatedAt, c.SSOURL, append([]string{}, c.certificates...), c.IDPInitiated)
 	return err
 }
 
 func updateConnection(ctx context.Context, tx db.Tx, org id.ID, c Connection) error {
 	_, err := tx.Exec(ctx, `update sso_connections set slug = $3, name = $4, enabled = $5, issuer = $6, client_id = $7, client_secret_sealed = $8,
-			default_role = $9, allowed_domains = $10, enforced = $11, break_glass_user_id = $12, version = $13, updated_at = $14
+			default_role = $9, allowed_domains = $10, enforced = $11, break_glass_user_id = $12, version = $13, updated_at = $14,
+			sso_url = $15, certificates = $16, idp_initiated = $17
 		where org_id = $1 and id = $2`,
 		org, c.ID, c.Slug, c.Name, c.Enabled, c.Issuer, c.ClientID, c.secretSealed, c.DefaultRole, c.AllowedDomains,
-		c.Enforce, c.BreakGlassUserID, c.Version, c.UpdatedAt)
+		c.Enforce, c.BreakGlassUserID, c.Version, c.UpdatedAt, c.SSOURL, append([]string{}, c.certificates...), c.IDPInitiated)
 	return err
 }
 
@@ -107,4 +109,11 @@ func pruneLogins(ctx context.Context, tx db.Tx, now time.Time) (gone int, err er
 	var used int
 	err = tx.QueryRow(ctx, `select sso_prune($1)`, now).Scan(&used)
 	return int(tag.RowsAffected()) + used, err
+}
+
+// useAssertion reports whether this is the first use.
+func useAssertion(ctx context.Context, tx db.Tx, org, connection id.ID, hash []byte, until time.Time) (bool, error) {
+	tag, err := tx.Exec(ctx, `insert into saml_assertions (org_id, connection_id, assertion_hash, expires_at) values ($1, $2, $3, $4)
+		on conflict do nothing`, org, connection, hash, until)
+	return tag.RowsAffected() == 1, err
 }

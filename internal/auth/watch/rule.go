@@ -39,7 +39,7 @@ func rules() []rule {
 		{alert: "mfa_failures", signal: signal.FactorFailed, severity: High, window: 10 * time.Minute, atLeast: 5},
 		// "token usage, unusual patterns"
 		{alert: "token_reused", signal: signal.TokenReused, severity: High, window: time.Minute, atLeast: 1, everybody: true},
-		// "any unauthorized access"
+		// SPEC 7.3.3: any access that is not allowed
 		{alert: "denied_access", signal: signal.Denied, severity: Low, window: time.Minute, atLeast: 1},
 		{alert: "denied_access", signal: signal.Denied, severity: High, window: 10 * time.Minute, atLeast: 20},
 		{alert: "request_flood", signal: signal.Throttled, severity: Medium, window: time.Minute, atLeast: 100},

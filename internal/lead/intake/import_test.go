@@ -357,7 +357,7 @@ func TestImportOwnExport(t *testing.T) {
 	f := leadtest.New(t)
 	f.With(t, lead.Draft{Email: "ann@acme.com", FirstName: "=cmd", Phone: "+14155552671", Tags: []string{"a", "b"}})
 	var b bytes.Buffer
-	if err := f.Export(t.Context(), f.Org, lead.Filter{}, &b); err != nil {
+	if err := f.Export(t.Context(), f.Org, lead.Filter{}, &b, func([]lead.Lead) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	other := leadtest.New(t)

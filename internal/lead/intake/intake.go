@@ -88,8 +88,8 @@ const (
 // PreviewRow is one of the first rows, raw and mapped.
 type PreviewRow struct {
 	Row     int               `json:"row"`
-	Raw     map[string]string `json:"raw"`
-	Lead    map[string]any    `json:"lead"`
+	Raw     map[string]string `json:"raw" personal:"fields"`
+	Lead    map[string]any    `json:"lead" personal:"fields"`
 	Outcome string            `json:"outcome" enum:"created,updated,skipped,failed"`
 	Column  string            `json:"column,omitempty"`
 	Reason  string            `json:"reason,omitempty"`

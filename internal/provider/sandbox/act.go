@@ -165,6 +165,9 @@ func (s *Server) fetch(method, url, agent string) error {
 	if host := net.ParseIP(request.URL.Hostname()); host == nil || !host.IsLoopback() {
 		return fmt.Errorf("%s is not on this machine", request.URL.Host)
 	}
+	if s.options.Base != "" && !strings.HasPrefix(url, strings.TrimSuffix(s.options.Base, "/")+"/") {
+		return fmt.Errorf("%s is not this program", request.URL.Host)
+	}
 	request.Header.Set("User-Agent", agent)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -32,6 +32,9 @@ type Options struct {
 	Seed uint64
 	// Inbound is the address of the program's inbound SMTP server.
 	Inbound string
+	// Base is the program's own address, such as http://127.0.0.1:8080: prospects
+	// ask for nothing elsewhere, whatever a mail says. Empty allows all of loopback.
+	Base string
 	// Pace scales every delay; 1 is a demo's pace (seconds), 0 means 1.
 	Pace   float64
 	Logger *slog.Logger

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ok, queryText } from "./client";
 import { leadName } from "./names";
-import type { Import, LeadDraft, LeadQuery } from "./types";
+import type { Import, LeadDraft, LeadFilter, LeadQuery, LeadStatus } from "./types";
 
 const list = (query: LeadQuery, signal?: AbortSignal) => ok(api.GET("/api/v1/leads", { params: { query }, signal }));
 
@@ -48,6 +48,27 @@ export const leads = {
 };
 
 export const createLead = (body: LeadDraft) => ok(api.POST("/api/v1/leads", { body }));
+export const setStatus = (id: string, status: LeadStatus) =>
+  ok(api.PATCH("/api/v1/leads/{id}", { params: { path: { id } }, body: { status } }));
+
+/** Which leads a bulk change is about: some, or all that match. */
+export type Which = { ids: string[] } | { filter: LeadFilter };
+
+export type BulkChange =
+  | { action: "set_status"; status: LeadStatus }
+  | { action: "add_tags"; tags: string[] }
+  | { action: "delete" };
+
+export const changeLeads = (which: Which, change: BulkChange) =>
+  ok(api.POST("/api/v1/leads/bulk", { body: { ...which, ...change } }));
+
+export const enrolLeads = (campaign: string, which: Which) =>
+  ok(
+    api.POST("/api/v1/campaigns/{id}/enrol", {
+      params: { path: { id: campaign } },
+      body: "ids" in which ? { lead_ids: which.ids } : which,
+    }),
+  );
 export const addNote = (id: string, body: string) =>
   ok(api.POST("/api/v1/leads/{id}/notes", { params: { path: { id } }, body: { body } }));
 

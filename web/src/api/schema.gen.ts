@@ -1,5 +1,25 @@
 // Generated from docs/openapi.json by npm run gen. Do not edit.
 export interface paths {
+    "/api/v1/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who saw personal data, the newest first
+         * @description Every answer that showed personal data in clear is here, with whose and which fields. Kept for 13 months.
+         */
+        get: operations["list-access-log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/actions": {
         parameters: {
             query?: never;
@@ -148,6 +168,57 @@ export interface paths {
         get: operations["show-activity"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What deserves a look, the newest first */
+        get: operations["list-alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody looks into it */
+        post: operations["acknowledge-alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is over, or was nothing */
+        post: operations["close-alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1272,6 +1343,187 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbound-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** These addresses */
+        get: operations["list-inbound-webhooks"];
+        put?: never;
+        /**
+         * Make an address that takes leads from a system of yours
+         * @description POST {"type": "lead.created" or "lead.updated", "data": {"email": ..., "first_name": ...}} to the URL, signed as Standard Webhooks 1.0.0 says. A person who is there already is updated. URL and secret are shown once.
+         */
+        post: operations["create-inbound-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one */
+        delete: operations["delete-inbound-webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbound-webhooks/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came, and what was done about it */
+        get: operations["list-inbound-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, the newest first */
+        get: operations["list-incidents"];
+        put?: never;
+        /** Log an incident */
+        post: operations["open-incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident with its timeline */
+        get: operations["show-incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/advance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an incident to its next state
+         * @description detection, analysis, containment, eradication, recovery, post_incident, closed: one at a time.
+         */
+        post: operations["advance-incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An incident with its evidence, as one document */
+        get: operations["export-incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/isolate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut a user, an API key or the organisation out, at once
+         * @description Sessions end, and neither sign-in nor key is accepted within a second. Of a shut-out organisation admins alone get in, and nothing leaves until it is resumed. Release lets them in again.
+         */
+        post: operations["isolate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add to the timeline */
+        post: operations["add-incident-note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let somebody in again */
+        post: operations["release-isolation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -1509,6 +1761,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mailboxes/sandbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a mailbox for practice
+         * @description Simulated people take its mail and answer; nothing leaves this machine.
+         */
+        post: operations["create-sandbox-mailbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -1521,7 +1793,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody
-         * @description The answer holds the invitation's token, once: hand it to the person, who sends it to /auth/accept within a week. Where mail is set up, the person gets a link to /accept-invitation#token=... as well.
+         * @description The answer holds the invitation's token, once: hand it to the person, who sends it to /auth/accept within a week. Where mail is set up, the person gets a link to /invitation#... as well.
          */
         post: operations["add-member"];
         delete?: never;
@@ -1569,6 +1841,26 @@ export interface paths {
          */
         post: operations["make-reset-link"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End every session of a member in this organisation
+         * @description The member signs in again; to keep somebody out, remove them.
+         */
+        delete: operations["end-member-sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1692,6 +1984,30 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sample-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add the sample list
+         * @description Invented people with source and tag sample. Those who are there already stay as they are.
+         */
+        post: operations["add-sample"];
+        /**
+         * Remove the sample list
+         * @description Also those of its people that were changed since. Campaigns stay.
+         */
+        delete: operations["remove-sample"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1871,6 +2187,45 @@ export interface paths {
         head?: never;
         /** Tick a task off, or open it again */
         patch: operations["update-task"];
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your views of the lead list, and those shared with you */
+        get: operations["list-views"];
+        put?: never;
+        /** Keep a filter and an order under a name */
+        post: operations["create-view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a view of yours */
+        delete: operations["delete-view"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a view of yours
+         * @description Fields that are left out stay; search is replaced as a whole.
+         */
+        patch: operations["update-view"];
         trace?: never;
     };
     "/api/v1/webhook-endpoints": {
@@ -2190,6 +2545,11 @@ export interface components {
             /** Format: date-time */
             due_at?: string;
             title: string;
+        };
+        AdvanceIncidentInputBody: {
+            note?: string;
+            /** @enum {string} */
+            state: "analysis" | "containment" | "eradication" | "recovery" | "post_incident" | "closed";
         };
         AnalyticsAnswer: {
             currency: string;
@@ -2729,6 +3089,8 @@ export interface components {
              * @description The admin who may still use a password. Default: who turns enforce on.
              */
             break_glass_user_id?: string;
+            /** @description SAML: PEM, one each. */
+            certificates?: string[];
             client_id?: string;
             /** @description Nobody can read it again. */
             client_secret?: string;
@@ -2737,13 +3099,19 @@ export interface components {
             enabled?: boolean;
             /** @description Members sign in here and nowhere else. */
             enforce?: boolean;
+            idp_initiated?: boolean;
             /** @description OIDC: exactly as the provider writes it. */
             issuer?: string;
             /** @enum {string} */
-            kind: "oidc";
+            kind: "oidc" | "saml";
+            /** @description SAML: where it is; read once, now. */
+            metadata_url?: string;
+            /** @description SAML: the provider's description; fills in issuer, sso_url and certificates. */
+            metadata_xml?: string;
             name: string;
             /** @description Its name in addresses, unique over all organisations. Default: a random one. */
             slug?: string;
+            sso_url?: string;
         };
         CreatedAPIKey: {
             /** @description Networks that it may be used from; empty means everywhere. */
@@ -2783,6 +3151,20 @@ export interface components {
             rotated_at: string | null;
             scopes: string[];
             secret: string;
+        };
+        CreateInboundInputBody: {
+            description?: string;
+            /**
+             * @default standard
+             * @enum {string}
+             */
+            provider: "standard";
+        };
+        CreateViewInputBody: {
+            default?: boolean;
+            name: string;
+            search: components["schemas"]["ViewSearch"];
+            shared?: boolean;
         };
         Decision: {
             /** Format: uuid */
@@ -2874,6 +3256,23 @@ export interface components {
             count: number;
             stage: string;
         };
+        InboundSecret: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_received_at: string | null;
+            /** @enum {string} */
+            provider: "standard";
+            /** @description whsec_ and base64. */
+            secret: string;
+            url: string;
+        };
+        IncidentNoteInputBody: {
+            text: string;
+        };
         Insight: {
             action: components["schemas"]["InsightAction"];
             /** Format: uuid */
@@ -2927,6 +3326,34 @@ export interface components {
             status: "invited" | "active";
             /** Format: int64 */
             version: number;
+        };
+        IsolateInputBody: {
+            /** @enum {string} */
+            kind: "user" | "key" | "organization";
+            /**
+             * Format: uuid
+             * @description The user, or the id of the API key; left out for the organisation.
+             */
+            subject_id?: string;
+        };
+        Isolation: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            incident_id: string;
+            /** @enum {string} */
+            kind: "user" | "key" | "organization";
+            /** Format: date-time */
+            released_at: string | null;
+            released_by: string;
+            /** Format: uuid */
+            subject_id: string;
+        };
+        JudgeAlertInputBody: {
+            note?: string;
         };
         Launch: {
             audience: components["schemas"]["CampaignAudience"];
@@ -3332,6 +3759,8 @@ export interface components {
         };
         Matrix: {
             operations: components["schemas"]["MatrixRow"][];
+            /** @description Who sees e-mail, phone, notes and private fields in clear; others see them masked. */
+            personal_data: string[];
             roles: string[];
         };
         MatrixRow: {
@@ -3386,6 +3815,17 @@ export interface components {
             amount_minor: number;
             /** @description ISO 4217 code. */
             currency: string;
+        };
+        OpenIncidentInputBody: {
+            /** @description Alerts that it began with; they are copied into the timeline. */
+            alert_ids?: string[];
+            note?: string;
+            /**
+             * @default medium
+             * @enum {string}
+             */
+            severity: "low" | "medium" | "high";
+            title: string;
         };
         Organization: {
             /** Format: date-time */
@@ -3652,6 +4092,16 @@ export interface components {
              */
             total?: number;
         };
+        PagePrivacyAccess: {
+            items: components["schemas"]["PrivacyAccess"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
         PageShare: {
             items: components["schemas"]["Share"][];
             /** @description Null on the last page. */
@@ -3692,6 +4142,36 @@ export interface components {
              */
             total?: number;
         };
+        PageView: {
+            items: components["schemas"]["View"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageWatchAlert: {
+            items: components["schemas"]["WatchAlert"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageWatchIncident: {
+            items: components["schemas"]["WatchIncident"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
         PageWebhookDelivery: {
             items: components["schemas"]["WebhookDelivery"][];
             /** @description Null on the last page. */
@@ -3704,6 +4184,26 @@ export interface components {
         };
         PageWebhookEndpoint: {
             items: components["schemas"]["WebhookEndpoint"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageWebhookInbound: {
+            items: components["schemas"]["WebhookInbound"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageWebhookReceived: {
+            items: components["schemas"]["WebhookReceived"][];
             /** @description Null on the last page. */
             next_cursor: string | null;
             /**
@@ -3766,6 +4266,27 @@ export interface components {
             /** Format: uuid */
             lead_id: string;
         };
+        PrivacyAccess: {
+            /** @description user:<id> or key:<id>. */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Values shown.
+             */
+            count: number;
+            /** @description Names of the fields that were shown. */
+            fields: string[];
+            /** Format: uuid */
+            id: string;
+            /** @description Of the API, such as list-leads. */
+            operation: string;
+            request_id: string;
+            role: string;
+            /** @description Whose data it was: leads, or what the operation lists. */
+            subjects: string[];
+        };
         Problem: {
             /** @description Stable name of the error for programs, such as mfa_required. */
             code: string;
@@ -3790,6 +4311,10 @@ export interface components {
         };
         RefreshInputBody: {
             refresh_token: string;
+        };
+        ReleaseInputBody: {
+            /** Format: uuid */
+            isolation_id: string;
         };
         RenamePasskeyInputBody: {
             name: string;
@@ -3827,6 +4352,10 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+        };
+        SampleChange: {
+            /** Format: int64 */
+            leads: number;
         };
         Share: {
             /** Format: date-time */
@@ -3932,6 +4461,8 @@ export interface components {
             start_url: string;
         };
         SsoConnection: {
+            /** @description SAML: to be entered at the provider, with metadata_url as entity id. */
+            acs_url: string;
             /** @description Domains of e-mail addresses that may come; empty: any, but then nobody is added. */
             allowed_domains: string[];
             /**
@@ -3939,6 +4470,8 @@ export interface components {
              * @description The admin who may still use a password.
              */
             break_glass_user_id: string | null;
+            /** @description SAML: what signs assertions, PEM. */
+            certificates: string[];
             client_id: string;
             client_secret_set: boolean;
             /** Format: date-time */
@@ -3950,15 +4483,21 @@ export interface components {
             enforce: boolean;
             /** Format: uuid */
             id: string;
+            /** @description SAML: answers that nobody asked for are taken. */
+            idp_initiated: boolean;
             /** @description OIDC: the issuer. SAML: the entity id of the provider. */
             issuer: string;
             /** @enum {string} */
             kind: "oidc" | "saml";
+            /** @description SAML: our entity id and metadata. */
+            metadata_url: string;
             name: string;
             /** @description OIDC: to be entered at the provider. */
             redirect_url: string;
             /** @description Its name in addresses. */
             slug: string;
+            /** @description SAML: where the provider takes requests (HTTP-Redirect). */
+            sso_url: string;
             /** @description Where people begin. */
             start_url: string;
             /** Format: date-time */
@@ -4026,6 +4565,8 @@ export interface components {
              * @description The admin who may still use a password. Default: who turns enforce on.
              */
             break_glass_user_id?: string;
+            /** @description SAML: PEM, one each. */
+            certificates?: string[];
             client_id?: string;
             /** @description Nobody can read it again. */
             client_secret?: string;
@@ -4034,11 +4575,17 @@ export interface components {
             enabled?: boolean;
             /** @description Members sign in here and nowhere else. */
             enforce?: boolean;
+            idp_initiated?: boolean;
             /** @description OIDC: exactly as the provider writes it. */
             issuer?: string;
+            /** @description SAML: where it is; read once, now. */
+            metadata_url?: string;
+            /** @description SAML: the provider's description; fills in issuer, sso_url and certificates. */
+            metadata_xml?: string;
             name?: string;
             /** @description Its name in addresses, unique over all organisations. Default: a random one. */
             slug?: string;
+            sso_url?: string;
         };
         UpdateLeadInputBody: {
             company?: string | null;
@@ -4083,6 +4630,12 @@ export interface components {
         };
         UpdateTaskInputBody: {
             done: boolean;
+        };
+        UpdateViewInputBody: {
+            default?: boolean;
+            name?: string;
+            search?: components["schemas"]["ViewSearch"];
+            shared?: boolean;
         };
         UpdateWebhookInputBody: {
             description?: string;
@@ -4147,6 +4700,117 @@ export interface components {
             step_id: string;
             /** Format: uuid */
             variant_id: string;
+        };
+        View: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** @description Its owner's list opens with it. */
+            default: boolean;
+            /** Format: uuid */
+            id: string;
+            mine: boolean;
+            name: string;
+            search: components["schemas"]["ViewSearch"];
+            /** @description Everybody in the organisation sees it. */
+            shared: boolean;
+        };
+        ViewSearch: {
+            campaign?: string;
+            /** Format: int64 */
+            min_score?: number;
+            /** @description Never an address: those are refused. */
+            q?: string;
+            sort?: string;
+            status?: string;
+        };
+        WatchAlert: {
+            /** @description user:<id> or key:<id>; empty when it is not one alone. */
+            actor: string;
+            /** @description The signal, how often, in which time, and what is too often. */
+            evidence: unknown;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            judged_at: string | null;
+            judged_by: string;
+            /** @description failed_sign_ins, mfa_failures, token_reused, denied_access, request_flood, export_volume, off_hours_access. */
+            kind: string;
+            /** Format: date-time */
+            last_at: string;
+            note: string;
+            /** @enum {string} */
+            severity: "low" | "medium" | "high";
+            /** @enum {string} */
+            state: "open" | "acknowledged" | "closed";
+        };
+        WatchDossier: {
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: uuid */
+            id: string;
+            isolations: components["schemas"]["Isolation"][];
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            /** @enum {string} */
+            severity: "low" | "medium" | "high";
+            /** @enum {string} */
+            state: "detection" | "analysis" | "containment" | "eradication" | "recovery" | "post_incident" | "closed";
+            timeline: components["schemas"]["WatchEntry"][];
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        WatchEntry: {
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            data: unknown;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "alert" | "note" | "state" | "isolated" | "released";
+            text: string;
+        };
+        WatchEvidence: {
+            audit: components["schemas"]["OrgAuditEntry"][];
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            exported_at: string;
+            /** Format: uuid */
+            id: string;
+            isolations: components["schemas"]["Isolation"][];
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            /** @enum {string} */
+            severity: "low" | "medium" | "high";
+            /** @enum {string} */
+            state: "detection" | "analysis" | "containment" | "eradication" | "recovery" | "post_incident" | "closed";
+            timeline: components["schemas"]["WatchEntry"][];
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        WatchIncident: {
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            /** @enum {string} */
+            severity: "low" | "medium" | "high";
+            /** @enum {string} */
+            state: "detection" | "analysis" | "containment" | "eradication" | "recovery" | "post_incident" | "closed";
+            title: string;
+            /** Format: int64 */
+            version: number;
         };
         WebhookDelivery: {
             /** @description The beginning of the last answer, or why there was none. */
@@ -4219,6 +4883,31 @@ export interface components {
             /** Format: uri */
             url?: string;
         };
+        WebhookInbound: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_received_at: string | null;
+            /** @enum {string} */
+            provider: "standard";
+        };
+        WebhookReceived: {
+            /** Format: date-time */
+            acted_at: string | null;
+            event_id: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description What was done, or why nothing was. */
+            result: string;
+            /** @enum {string} */
+            state: "received" | "done" | "failed";
+            type: string;
+        };
         WebhookSecret: {
             /** Format: date-time */
             created_at: string;
@@ -4264,6 +4953,49 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-access-log": {
+        parameters: {
+            query?: {
+                /** @description Such as user:<id>. */
+                actor?: string;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Whose data. */
+                lead_id?: string;
+                limit?: number;
+                /** @description Such as list-leads. */
+                operation?: string;
+                /** @description Before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePrivacyAccess"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-actions": {
         parameters: {
             query?: {
@@ -4588,6 +5320,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageActivityLine"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-alerts": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+                state?: "open" | "acknowledged" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWatchAlert"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "acknowledge-alert": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JudgeAlertInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchAlert"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-alert": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JudgeAlertInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchAlert"];
                 };
             };
             /** @description Error */
@@ -6937,6 +7779,422 @@ export interface operations {
             };
         };
     };
+    "list-inbound-webhooks": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWebhookInbound"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-inbound-webhook": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInboundInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboundSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-inbound-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-inbound-events": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWebhookReceived"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-incidents": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWatchIncident"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-incident": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenIncidentInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDossier"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDossier"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "advance-incident": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvanceIncidentInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDossier"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchEvidence"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    isolate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IsolateInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDossier"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-incident-note": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentNoteInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDossier"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "release-isolation": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchDossier"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-leads": {
         parameters: {
             query?: {
@@ -7610,6 +8868,39 @@ export interface operations {
             };
         };
     };
+    "create-sandbox-mailbox": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailbox"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-members": {
         parameters: {
             query?: {
@@ -7771,6 +9062,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuthResetLink"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-member-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -8031,6 +9351,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-sample": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleChange"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleChange"];
                 };
             };
             /** @description Error */
@@ -8491,6 +9872,138 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-view": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-view": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
             };
             /** @description Error */
             default: {

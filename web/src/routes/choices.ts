@@ -5,7 +5,32 @@ export const CAMPAIGN_STATUSES = ["draft", "running", "paused", "completed", "ar
 export const CAMPAIGN_TABS = ["overview", "steps", "versions", "people", "record", "doubt"] as const;
 export const ENROLMENT_STATES = ["active", "waiting", "finished", "stopped"] as const;
 export const EDIT_STEPS = ["basics", "ai", "audience", "sequence", "review"] as const;
-export const SETTINGS_TABS = ["profile", "security", "organization", "team", "mailboxes", "keys", "audit"] as const;
+export const SETTINGS_TABS = [
+  "profile",
+  "security",
+  "organization",
+  "team",
+  "mailboxes",
+  "keys",
+  "integrations",
+  "audit",
+] as const;
+export const CHARTED = ["emails_sent", "replies", "positive_replies", "unsubscribes", "hard_bounces"] as const;
+export const PERFORMANCE_SORTS = [
+  "-positive",
+  "positive",
+  "-replies",
+  "replies",
+  "-sent",
+  "sent",
+  "-spend",
+  "spend",
+  "-revenue",
+  "revenue",
+  "name",
+  "-name",
+] as const;
+export const RANGES = ["7", "30", "90", "month", "last_month", "custom"] as const;
 export const INTENTS = [
   "interested",
   "question",

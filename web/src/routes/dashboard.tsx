@@ -8,8 +8,8 @@ import {
   RecentActivity,
   RecentLeads,
   Revenue,
-  SetupChecklist,
 } from "@/features/dashboard/widgets";
+import { Checklist, SampleNotice } from "@/features/onboarding/checklist";
 import { useTitle } from "@/lib/title";
 
 export function DashboardPage() {
@@ -26,7 +26,8 @@ export function DashboardPage() {
       />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="flex min-w-0 flex-col gap-6">
-          <SetupChecklist />
+          <Checklist />
+          <SampleNotice />
           <Revenue />
           <Numbers />
           <div className="grid items-start gap-6 xl:grid-cols-2">

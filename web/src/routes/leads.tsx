@@ -1,9 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ArrowLeft, Download, Plus, Upload, Users } from "lucide-react";
 import { useState } from "react";
 import { exportPath, leads } from "@/api/leads";
+import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
+import { can, me } from "@/api/session";
 import type { LeadQuery } from "@/api/types";
 import { Button, ButtonLink, buttonClass } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
@@ -11,12 +13,15 @@ import { Help } from "@/components/ui/help";
 import { Empty, Failure, Skeleton } from "@/components/ui/state";
 import { Pager } from "@/components/ui/table";
 import { AddLead } from "@/features/leads/add";
+import { BulkBar } from "@/features/leads/bulk";
 import { LeadDetail } from "@/features/leads/detail";
+import { useSetStatus } from "@/features/leads/edit";
 import { Filters } from "@/features/leads/filters";
 import { LeadTable } from "@/features/leads/list";
 import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 import { useCursorPager } from "@/lib/pager";
+import { useShortcuts } from "@/lib/shortcuts";
 import { useTitle } from "@/lib/title";
 import { oneOf } from "@/lib/url";
 import { LEAD_SORTS } from "./choices";
@@ -28,7 +33,12 @@ export function LeadsPage() {
   useTitle("Leads");
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const { data: who } = useSuspenseQuery(me);
   const [adding, setAdding] = useState(false);
+  const [picked, setPicked] = useState<readonly string[]>([]);
+  const toggle = (id: string) =>
+    setPicked((now) => (now.includes(id) ? now.filter((one) => one !== id) : [...now, id]));
+  const onStatus = useSetStatus();
   const sort = search.sort ?? "-score";
   const query: LeadQuery = {
     q: search.q,
@@ -47,6 +57,24 @@ export function LeadsPage() {
     search.cursor,
     (cursor, depth) => void navigate({ search: { ...search, cursor }, state: { pagerDepth: depth } }),
   );
+
+  const rows = page.data?.items ?? [];
+  const at = rows.findIndex(({ id }) => id === search.lead);
+  const open = (index: number) => {
+    const next = rows[Math.min(Math.max(index, 0), rows.length - 1)];
+    if (next) void navigate({ search: { ...search, lead: next.id }, replace: search.lead !== undefined });
+  };
+  useShortcuts("Leads", [
+    { keys: "j", label: "Next lead", run: () => open(at + 1) },
+    { keys: "k", label: "Previous lead", run: () => open(at < 0 ? 0 : at - 1) },
+    { keys: "x", label: "Pick this lead", run: () => search.lead && toggle(search.lead) },
+    { keys: "/", label: "Search", run: () => focusOn("search input") },
+    {
+      keys: "e",
+      label: "Edit the status",
+      run: () => rows[at] && focusOn(`select[aria-label="Status of ${CSS.escape(leadName(rows[at]))}"]`),
+    },
+  ]);
 
   return (
     <>
@@ -108,8 +136,21 @@ export function LeadsPage() {
               (filtered ? <NoMatch onClear={() => void navigate({ search: { sort: search.sort } })} /> : <NoLeads />)}
             {page.data && page.data.items.length > 0 && (
               <>
+                {picked.length > 0 && (
+                  <BulkBar
+                    picked={rows.filter(({ id }) => picked.includes(id))}
+                    total={total.data}
+                    filter={filter}
+                    mayChange={can(who, "bulk-leads")}
+                    mayEnrol={can(who, "enrol-leads")}
+                    onPick={setPicked}
+                  />
+                )}
                 <LeadTable
-                  rows={page.data.items}
+                  rows={rows}
+                  picked={new Set(picked)}
+                  onPick={can(who, "bulk-leads") ? toggle : undefined}
+                  onStatus={can(who, "update-lead") ? onStatus : undefined}
                   sort={sort}
                   onSort={(next) =>
                     void navigate({ search: { ...search, sort: oneOf(next, LEAD_SORTS), cursor: undefined } })
@@ -160,6 +201,10 @@ export function LeadsPage() {
       />
     </>
   );
+}
+
+function focusOn(selector: string) {
+  document.querySelector<HTMLElement>(`main ${selector}`)?.focus();
 }
 
 function NoLeads() {

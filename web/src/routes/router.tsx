@@ -10,15 +10,19 @@ import {
 import { Problem } from "@/api/problem";
 import { me } from "@/api/session";
 import { LEAD_STATUSES } from "@/api/types";
+import { dayOf } from "@/lib/day";
 import { oneOf, parseSearch, stringifySearch, text, wholeNumber } from "@/lib/url";
 import {
   CAMPAIGN_STATUSES,
   CAMPAIGN_TABS,
+  CHARTED,
   EDIT_STEPS,
   ENROLMENT_STATES,
   INTENTS,
   LEAD_SORTS,
   LEAD_TABS,
+  PERFORMANCE_SORTS,
+  RANGES,
   SETTINGS_TABS,
 } from "./choices";
 import { NotFound, RouteFailure, RoutePending } from "./fallback";
@@ -183,6 +187,25 @@ const queueRoute = createRoute({
   component: lazyRouteComponent(() => import("./queue"), "QueuePage"),
 });
 
+const analyticsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/analytics",
+  validateSearch: reads((search) => ({
+    range: oneOf(search.range, RANGES),
+    from: dayOf(search.from),
+    to: dayOf(search.to),
+    metric: oneOf(search.metric, CHARTED),
+    sort: oneOf(search.sort, PERFORMANCE_SORTS),
+  })),
+  component: lazyRouteComponent(() => import("./analytics"), "AnalyticsPage"),
+});
+
+const sharedRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/shared/$token",
+  component: lazyRouteComponent(() => import("./shared"), "SharedPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/settings",
@@ -197,6 +220,7 @@ const settingsRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   signInRoute,
   signUpRoute,
+  sharedRoute,
   invitationRoute,
   forgotRoute,
   resetRoute,
@@ -210,6 +234,7 @@ const routeTree = rootRoute.addChildren([
     editCampaignRoute,
     repliesRoute,
     queueRoute,
+    analyticsRoute,
     settingsRoute,
   ]),
 ]);

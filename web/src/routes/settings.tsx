@@ -5,6 +5,7 @@ import type { Me, Operation } from "@/api/types";
 import { PageHeader } from "@/components/ui/card";
 import { type Tab, Tabs } from "@/components/ui/tabs";
 import { AuditSettings } from "@/features/settings/audit";
+import { IntegrationSettings } from "@/features/settings/integrations";
 import { KeySettings } from "@/features/settings/keys";
 import { MailboxSettings } from "@/features/settings/mailboxes";
 import { OrganizationSettings } from "@/features/settings/organization";
@@ -23,6 +24,7 @@ const NEEDS: Partial<Record<SettingsTab, Operation>> = {
   organization: "update-organization",
   mailboxes: "list-mailboxes",
   keys: "list-api-keys",
+  integrations: "create-webhook-endpoint",
   audit: "list-audit-log",
 };
 
@@ -38,6 +40,7 @@ export function SettingsPage() {
     { value: "team", label: "Team", content: can(who, "list-members") ? <TeamSettings who={who} /> : <RoleMatrix /> },
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },
     { value: "keys", label: "API keys", content: <KeySettings /> },
+    { value: "integrations", label: "Integrations", content: <IntegrationSettings /> },
     {
       value: "audit",
       label: "Audit log",

@@ -1,16 +1,6 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import {
-  Activity as ActivityIcon,
-  ArrowUp,
-  Circle,
-  CircleAlert,
-  CircleCheck,
-  Info,
-  Megaphone,
-  Sparkles,
-  Users,
-} from "lucide-react";
+import { Activity as ActivityIcon, ArrowUp, CircleAlert, Info, Megaphone, Sparkles, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { campaigns } from "@/api/campaigns";
 import { leads } from "@/api/leads";
@@ -18,7 +8,7 @@ import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
 import { me } from "@/api/session";
 import type { Activity } from "@/api/types";
-import { activity, analytics, mailboxes, replies } from "@/api/workspace";
+import { activity, analytics, replies } from "@/api/workspace";
 import { Badge } from "@/components/ui/badge";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Card, Stat } from "@/components/ui/card";
@@ -29,7 +19,6 @@ import { Empty, Failure, Skeleton } from "@/components/ui/state";
 import { ago, count, moment, money, ownZone, plural, share, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { feedView } from "./feed";
-import { setupSteps } from "./setup";
 
 function More({ to, children }: { to: "/leads" | "/campaigns" | "/replies"; children: ReactNode }) {
   return (
@@ -40,72 +29,6 @@ function More({ to, children }: { to: "/leads" | "/campaigns" | "/replies"; chil
 }
 
 const RUNNING = { status: "running", limit: 5 } as const;
-
-/** The way from an empty workspace to its first campaign; gone once that runs. */
-export function SetupChecklist() {
-  const { data: who } = useSuspenseQuery(me);
-  // Where a campaign runs there is nothing to set up, nor to ask.
-  const running = useQuery(campaigns.list(RUNNING));
-  const enabled = running.data?.items.length === 0;
-  const boxes = useQuery({ ...mailboxes.list, enabled });
-  const total = useQuery({ ...leads.total({}), enabled });
-  const list = useQuery({ ...campaigns.list({ limit: 50 }), enabled });
-  if (!enabled) return null;
-  if (!boxes.data || total.data === undefined || !list.data) return null;
-  const steps = setupSteps({
-    hasAddress: who.organization.postal_address !== null,
-    mailboxes: boxes.data.items.length,
-    leads: total.data,
-    campaigns: list.data.items,
-  });
-  const open = steps.filter(({ done }) => !done);
-  if (open.length === 0) return null;
-  const next = open[0]?.key;
-  return (
-    <Card
-      title="Get started"
-      aside={<span className="text-quiet">{`${steps.length - open.length} of ${steps.length} done`}</span>}
-    >
-      <ol className="flex flex-col gap-3">
-        {steps.map(({ key, title, why, done }) => (
-          <li key={key} className="flex flex-wrap items-center gap-3">
-            {done ? (
-              <CircleCheck aria-label="Done" className="size-5 shrink-0 text-success-ink" />
-            ) : (
-              <Circle aria-label="To do" className="size-5 shrink-0 text-quiet" />
-            )}
-            <div className="min-w-0 flex-1">
-              <p className={done ? "text-quiet" : "font-medium"}>{title}</p>
-              {!done && <p className="text-xs text-quiet">{why}</p>}
-            </div>
-            {!done && <SetupLink step={key} primary={key === next} />}
-          </li>
-        ))}
-      </ol>
-    </Card>
-  );
-}
-
-function SetupLink({ step, primary }: { step: "address" | "mailbox" | "leads" | "campaign"; primary: boolean }) {
-  const look = primary ? "primary" : "plain";
-  if (step === "leads")
-    return (
-      <ButtonLink to="/leads/import" size="small" look={look}>
-        Import
-      </ButtonLink>
-    );
-  if (step === "campaign")
-    return (
-      <ButtonLink to="/campaigns/new" size="small" look={look}>
-        Create
-      </ButtonLink>
-    );
-  return (
-    <ButtonLink to="/settings" search={{ tab: step === "mailbox" ? "mailboxes" : undefined }} size="small" look={look}>
-      {step === "mailbox" ? "Connect" : "Enter"}
-    </ButtonLink>
-  );
-}
 
 function monthStart(): string {
   const now = new Date();

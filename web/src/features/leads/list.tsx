@@ -1,14 +1,65 @@
 import { Link } from "@tanstack/react-router";
 import { leadName } from "@/api/names";
-import type { Lead } from "@/api/types";
+import { LEAD_STATUSES, type Lead, type LeadStatus } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
+import { Select } from "@/components/ui/field";
 import { type Column, DataTable } from "@/components/ui/table";
 import { ago, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { Score } from "./score";
 import { statusTone } from "./words";
 
-const columns: Column<Lead>[] = [
+interface Handlers {
+  picked: ReadonlySet<string>;
+  /** Undefined: the reader may not change leads. */
+  onPick: ((id: string) => void) | undefined;
+  onStatus: ((lead: Lead, status: LeadStatus) => void) | undefined;
+}
+
+const pickColumn = ({ picked, onPick }: Handlers): Column<Lead> => ({
+  id: "pick",
+  header: () => <span className="sr-only">Pick</span>,
+  cell: ({ row: { original } }) => (
+    <label className="-m-2 inline-flex size-8 items-center justify-center">
+      <span className="sr-only">{`Pick ${leadName(original)}`}</span>
+      <input
+        type="checkbox"
+        className="size-4"
+        checked={picked.has(original.id)}
+        onChange={() => onPick?.(original.id)}
+      />
+    </label>
+  ),
+});
+
+const statusColumn = ({ onStatus }: Handlers): Column<Lead> => ({
+  id: "status",
+  header: "Status",
+  meta: { from: "md" },
+  cell: ({ row: { original } }) =>
+    onStatus ? (
+      <Select
+        aria-label={`Status of ${leadName(original)}`}
+        className="min-h-8 w-40 py-0"
+        value={original.status}
+        onChange={(event) => {
+          const status = LEAD_STATUSES.find((known) => known === event.target.value);
+          if (status) onStatus(original, status);
+        }}
+      >
+        {LEAD_STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {words(status)}
+          </option>
+        ))}
+      </Select>
+    ) : (
+      <Badge tone={statusTone(original.status)}>{words(original.status)}</Badge>
+    ),
+});
+
+const columnsOf = (handlers: Handlers): Column<Lead>[] => [
+  ...(handlers.onPick ? [pickColumn(handlers)] : []),
   {
     id: "name",
     header: "Name",
@@ -31,12 +82,7 @@ const columns: Column<Lead>[] = [
   },
   { id: "company", header: "Company", meta: { from: "md" }, cell: ({ row }) => row.original.company || <Unknown /> },
   { id: "score", header: "Score", meta: { sortKey: "score" }, cell: ({ row }) => <Score value={row.original.score} /> },
-  {
-    id: "status",
-    header: "Status",
-    meta: { from: "md" },
-    cell: ({ row }) => <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>,
-  },
+  statusColumn(handlers),
   {
     id: "created",
     header: "Added",
@@ -46,9 +92,9 @@ const columns: Column<Lead>[] = [
 ];
 
 // With the details open there is less room.
-const fewColumns = columns.filter(({ id }) => id !== "company" && id !== "created");
+const fits = (column: Column<Lead>) => column.id !== "company" && column.id !== "created";
 
-interface ListProps {
+interface ListProps extends Handlers {
   rows: Lead[];
   sort: string;
   onSort: (sort: string) => void;
@@ -56,11 +102,12 @@ interface ListProps {
   stale: boolean;
 }
 
-export function LeadTable({ rows, sort, onSort, selected, stale }: ListProps) {
+export function LeadTable({ rows, sort, onSort, selected, stale, ...handlers }: ListProps) {
+  const columns = columnsOf(handlers);
   return (
     <DataTable
       caption="Leads"
-      columns={selected ? fewColumns : columns}
+      columns={selected ? columns.filter(fits) : columns}
       rows={rows}
       rowId={(lead) => lead.id}
       sort={sort}

@@ -13,6 +13,11 @@ const STATUS_TONES: Record<LeadStatus, Tone> = {
   invalid: "danger",
 };
 
+/** The status of a lead; one this page does not know yet counts as new. */
+export function statusOf({ status }: { status: string }): LeadStatus {
+  return LEAD_STATUSES.find((known) => known === status) ?? "new";
+}
+
 export function statusTone(status: string): Tone {
   return LEAD_STATUSES.some((known) => known === status) ? STATUS_TONES[status as LeadStatus] : "neutral";
 }

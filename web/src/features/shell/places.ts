@@ -1,5 +1,5 @@
 import type { LinkProps } from "@tanstack/react-router";
-import { House, Inbox, ListChecks, type LucideIcon, Megaphone, Settings, Users } from "lucide-react";
+import { ChartColumn, House, Inbox, ListChecks, type LucideIcon, Megaphone, Settings, Users } from "lucide-react";
 import { can } from "@/api/session";
 import type { Me, Operation } from "@/api/types";
 
@@ -21,6 +21,7 @@ const PLACES: readonly Place[] = [
   { to: "/campaigns", label: "Campaigns", icon: Megaphone, key: "c", needs: "list-campaigns" },
   { to: "/queue", label: "Needs you", icon: ListChecks, key: "n", needs: "show-waiting" },
   { to: "/replies", label: "Replies", icon: Inbox, key: "r", needs: "list-replies" },
+  { to: "/analytics", label: "Analytics", icon: ChartColumn, key: "a", needs: "query-analytics" },
   { to: "/settings", label: "Settings", icon: Settings, key: "s" },
 ];
 
