@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -92,9 +93,9 @@ func (a *API) suspect(who auth.Identity, err error) {
 	}
 	switch {
 	case errs.Is(err, errs.Forbidden):
-		a.Watch.Note(auth.Signal{Org: who.Org, Kind: auth.SignalDenied, Actor: who.Actor(), N: 1})
+		a.Watch.Note(signal.Signal{Org: who.Org, Kind: signal.Denied, Actor: who.Actor(), N: 1})
 	case errs.Is(err, errs.LimitExceeded):
-		a.Watch.Note(auth.Signal{Org: who.Org, Kind: auth.SignalThrottled, Actor: who.Actor(), N: 1})
+		a.Watch.Note(signal.Signal{Org: who.Org, Kind: signal.Throttled, Actor: who.Actor(), N: 1})
 	}
 }
 

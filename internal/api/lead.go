@@ -9,8 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"rainmaker/internal/auth"
 	"rainmaker/internal/auth/quota"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/id"
@@ -437,7 +437,7 @@ func (h leadHandlers) spendRows(ctx context.Context, filter lead.Filter) error {
 		return err
 	}
 	if h.api.Watch != nil {
-		h.api.Watch.Note(auth.Signal{Org: identity.Org, Kind: auth.SignalExported, Actor: identity.Actor(), N: *page.Total})
+		h.api.Watch.Note(signal.Signal{Org: identity.Org, Kind: signal.Exported, Actor: identity.Actor(), N: *page.Total})
 	}
 	return nil
 }

@@ -23,13 +23,13 @@
 // (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
 // in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
 // (mails to users), apikey.go (keys and signed requests), policy.go (role x
-// operation), field.go (x field), isolate.go (who is shut out), signal.go (what
-// others count), external.go (sessions that an identity provider vouches for),
+// operation), field.go (x field), isolate.go (who is shut out, who counts
+// signals), external.go (sessions that an identity provider vouches for),
 // store*.go (SQL). Rooms of their own: token (access tokens and their keys),
 // password (judging and hashing), mfa (codes), passkey (WebAuthn), signature
 // (signed requests), throttle (guessing), quota (days of keys), isolation (who is
 // shut out), watch (alerts and incidents), peer (who is at the other end), cache,
-// external, oidc and saml (the protocols), sso (who comes through a provider).
+// signal, external, oidc and saml (the protocols), sso (who comes through a provider).
 package auth
 
 import (
@@ -47,6 +47,7 @@ import (
 	"rainmaker/internal/auth/passkey"
 	"rainmaker/internal/auth/password"
 	"rainmaker/internal/auth/quota"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/auth/token"
 	"rainmaker/internal/org"
@@ -137,14 +138,14 @@ type Service struct {
 	guess     *throttle.Throttle
 	mfa       *mfa.Service
 	passkeys  *passkey.Service
-	watcher   Watcher // nil until Join
+	watcher   signal.Watcher // nil until Join
+	gate      *isolation.Gate
 	quotas    *quota.Service
 	mailSeal  tink.AEAD // tokens on their way through the queue
 	// What this process knows about proofs, for stateLife.
 	sessions *cache.Cache[sessionRef, sessionState]
 	cookies  *cache.Cache[string, sessionRef]
 	keys     *cache.Cache[string, apiKeyState]
-	isolated *cache.Cache[id.ID, isolation.ShutOut]
 	tokens   *cache.Cache[string, token.Claims] // verified access tokens, until they expire
 }
 
@@ -178,9 +179,9 @@ func New(d Deps) (*Service, error) {
 	}
 	return &Service{
 		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger, publicURL: d.PublicURL,
-		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, passkeys: passkeys, mailSeal: mailSeal, quotas: quota.New(d.DB, d.Clock),
+		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, passkeys: passkeys, mailSeal: mailSeal, quotas: quota.New(d.DB, d.Clock), gate: isolation.NewGate(d.DB, d.Clock),
 		sessions: cache.New[sessionRef, sessionState](d.Clock), cookies: cache.New[string, sessionRef](d.Clock),
-		keys: cache.New[string, apiKeyState](d.Clock), isolated: cache.New[id.ID, isolation.ShutOut](d.Clock), tokens: cache.New[string, token.Claims](d.Clock),
+		keys: cache.New[string, apiKeyState](d.Clock), tokens: cache.New[string, token.Claims](d.Clock),
 	}, nil
 }
 

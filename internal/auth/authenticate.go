@@ -42,7 +42,10 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request) (Identity, 
 	if err != nil {
 		return Identity{}, err
 	}
-	return s.admitted(ctx, identity)
+	if err := s.gate.Check(ctx, identity.Org, identity.Role, identity.User, identity.Key); err != nil {
+		return Identity{}, err
+	}
+	return identity, nil
 }
 
 // proved reads the proof alone.

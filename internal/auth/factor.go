@@ -7,6 +7,7 @@ import (
 
 	"rainmaker/internal/auth/mfa"
 	"rainmaker/internal/auth/passkey"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -129,10 +130,10 @@ func (s *Service) prove(ctx context.Context, i Identity, p Proof, fn func(proven
 		case err != nil || good:
 			return err
 		case p.Passkey != nil:
-			s.note(i.Org, SignalFactorFailed, i.Actor())
+			s.note(i.Org, signal.FactorFailed, i.Actor())
 			return errs.InvalidField("body.passkey", "was not accepted")
 		}
-		s.note(i.Org, SignalFactorFailed, i.Actor())
+		s.note(i.Org, signal.FactorFailed, i.Actor())
 		return errs.InvalidField("body.totp_code", "is wrong or was used before")
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"rainmaker/internal/auth/external"
 	"rainmaker/internal/auth/isolation"
 	"rainmaker/internal/auth/peer"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -111,7 +112,7 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 		s.log.WarnContext(ctx, "sign-in refused", "known", len(places) > 0)
 		for _, p := range places {
 			if p.org != nil {
-				s.note(*p.org, SignalSignInFailed, org.UserActor(p.user))
+				s.note(*p.org, signal.SignInFailed, org.UserActor(p.user))
 			}
 		}
 		return SignedIn{}, errSignIn()
@@ -134,7 +135,7 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 	if err != nil {
 		var refused *errs.Error
 		if errors.As(err, &refused) && refused.Code == errCode().Code {
-			s.note(*place.org, SignalFactorFailed, org.UserActor(place.user))
+			s.note(*place.org, signal.FactorFailed, org.UserActor(place.user))
 		}
 		return SignedIn{}, err
 	}
@@ -250,9 +251,9 @@ func (s *Service) openProven(ctx context.Context, tx db.Tx, tenant, user id.ID) 
 		return SignedIn{}, err
 	}
 	if shut.Covers(role, user, id.Nil) {
-		return SignedIn{}, errIsolated()
+		return SignedIn{}, isolation.Refusal()
 	}
-	s.note(tenant, SignalSignedIn, org.UserActor(user))
+	s.note(tenant, signal.SignedIn, org.UserActor(user))
 	cookie, refresh := org.NewToken(), org.NewToken()
 	out := SignedIn{Role: role, Session: id.New(), Cookie: secret.String(cookie), CookieUntil: now.Add(SessionLife), RefreshToken: refresh}
 	client := peer.Of(ctx)
@@ -333,7 +334,7 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (SignedIn, error)
 		return SignedIn{}, err
 	}
 	if reused {
-		s.note(row.org, SignalTokenReused, "")
+		s.note(row.org, signal.TokenReused, "")
 		s.sessions.Forget(sessionRef{id: row.session, org: row.org})
 		s.log.WarnContext(ctx, "refresh token used twice: session ended", "org_id", row.org, "session_id", row.session)
 		return SignedIn{}, unauthenticated("session_ended")

@@ -5,7 +5,8 @@
 // Invariant: a shut-out organisation lets its admins in, as people, and nobody
 // else: somebody has to be able to end it.
 //
-// Table: isolations; of sessions the end. Files: isolation.go, store.go (SQL).
+// Table: isolations; of sessions the end. Files: isolation.go, gate.go (before every
+// request), store.go (SQL).
 package isolation
 
 import (

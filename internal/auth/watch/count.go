@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/id"
 )
@@ -16,15 +16,15 @@ const flushEvery = time.Second
 const keepCounts = 20 * 24 * time.Hour
 
 type noted struct {
-	auth.Signal
+	signal.Signal
 	at time.Time
 }
 
-// Note implements auth.Watcher.
-func (s *Service) Note(signal auth.Signal) {
-	s.signals.WithLabelValues(string(signal.Kind)).Add(float64(signal.N))
+// Note implements signal.Watcher.
+func (s *Service) Note(given signal.Signal) {
+	s.signals.WithLabelValues(string(given.Kind)).Add(float64(given.N))
 	select {
-	case s.queue <- noted{signal, s.Clock.Now()}:
+	case s.queue <- noted{given, s.Clock.Now()}:
 	default:
 		s.dropped.Inc()
 	}
@@ -48,7 +48,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // slot is one count.
 type slot struct {
-	kind   auth.SignalKind
+	kind   signal.Kind
 	actor  org.Actor
 	minute time.Time
 }

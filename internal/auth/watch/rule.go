@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/event"
@@ -15,7 +15,7 @@ import (
 // rule turns counts into alerts.
 type rule struct {
 	alert    string
-	signal   auth.SignalKind
+	signal   signal.Kind
 	severity Severity
 	window   time.Duration
 	// atLeast signals within the window raise the alert.
@@ -34,20 +34,20 @@ type rule struct {
 func rules() []rule {
 	return []rule{
 		// "> 5 failures/min"
-		{alert: "failed_sign_ins", signal: auth.SignalSignInFailed, severity: Medium, window: time.Minute, atLeast: 6, everybody: true},
-		{alert: "failed_sign_ins", signal: auth.SignalSignInFailed, severity: High, window: 10 * time.Minute, atLeast: 60, everybody: true},
-		{alert: "mfa_failures", signal: auth.SignalFactorFailed, severity: High, window: 10 * time.Minute, atLeast: 5},
+		{alert: "failed_sign_ins", signal: signal.SignInFailed, severity: Medium, window: time.Minute, atLeast: 6, everybody: true},
+		{alert: "failed_sign_ins", signal: signal.SignInFailed, severity: High, window: 10 * time.Minute, atLeast: 60, everybody: true},
+		{alert: "mfa_failures", signal: signal.FactorFailed, severity: High, window: 10 * time.Minute, atLeast: 5},
 		// "token usage, unusual patterns"
-		{alert: "token_reused", signal: auth.SignalTokenReused, severity: High, window: time.Minute, atLeast: 1, everybody: true},
+		{alert: "token_reused", signal: signal.TokenReused, severity: High, window: time.Minute, atLeast: 1, everybody: true},
 		// SPEC 7.3.3: any access that is not allowed
-		{alert: "denied_access", signal: auth.SignalDenied, severity: Low, window: time.Minute, atLeast: 1},
-		{alert: "denied_access", signal: auth.SignalDenied, severity: High, window: 10 * time.Minute, atLeast: 20},
-		{alert: "request_flood", signal: auth.SignalThrottled, severity: Medium, window: time.Minute, atLeast: 100},
+		{alert: "denied_access", signal: signal.Denied, severity: Low, window: time.Minute, atLeast: 1},
+		{alert: "denied_access", signal: signal.Denied, severity: High, window: 10 * time.Minute, atLeast: 20},
+		{alert: "request_flood", signal: signal.Throttled, severity: Medium, window: time.Minute, atLeast: 100},
 		// "> 100 % normal volume"
-		{alert: "export_volume", signal: auth.SignalExported, severity: High, window: 24 * time.Hour, atLeast: 1000, everybody: true, normal: true},
+		{alert: "export_volume", signal: signal.Exported, severity: High, window: 24 * time.Hour, atLeast: 1000, everybody: true, normal: true},
 		// "off-hours access"
-		{alert: "off_hours_access", signal: auth.SignalSignedIn, severity: Low, window: time.Minute, atLeast: 1, offHours: true},
-		{alert: "off_hours_access", signal: auth.SignalExported, severity: Medium, window: time.Minute, atLeast: 1, offHours: true},
+		{alert: "off_hours_access", signal: signal.SignedIn, severity: Low, window: time.Minute, atLeast: 1, offHours: true},
+		{alert: "off_hours_access", signal: signal.Exported, severity: Medium, window: time.Minute, atLeast: 1, offHours: true},
 	}
 }
 
@@ -112,13 +112,19 @@ func touched(r rule, counts map[slot]int64) []org.Actor {
 }
 
 func (s *Service) apply(ctx context.Context, tx db.Tx, tenant id.ID, r rule, actor org.Actor, now time.Time) error {
-	n, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, now.Add(-r.window), now)
+	// Whole minutes, and of a window of one minute also the one before: what was
+	// noted at its end is judged in the next.
+	from := now.Add(-r.window)
+	if r.window > time.Minute {
+		from = from.Add(time.Minute) // what is done every day at one time is once a day
+	}
+	n, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, from, now.Add(time.Minute))
 	if err != nil || n < r.atLeast {
 		return err
 	}
 	evidence := map[string]any{"signal": r.signal, "count": n, "window_seconds": int(r.window.Seconds()), "threshold": r.atLeast}
 	if r.normal {
-		before, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, now.Add(-r.window-normalDays*24*time.Hour), now.Add(-r.window))
+		before, err := sumCounts(ctx, tx, tenant, r.signal, actor, r.everybody, from.Add(-normalDays*24*time.Hour), from)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
@@ -33,10 +33,12 @@ func pruneCounts(ctx context.Context, tx db.Tx, tenant id.ID, before time.Time) 
 	return err
 }
 
-// sumCounts adds up the minutes after from, up to the one of to.
-func sumCounts(ctx context.Context, tx db.Tx, tenant id.ID, kind auth.SignalKind, actor org.Actor, everybody bool, from, to time.Time) (n int64, err error) {
+// sumCounts adds up the minutes from the one of from, up to that of to, which
+// does not count.
+func sumCounts(ctx context.Context, tx db.Tx, tenant id.ID, kind signal.Kind, actor org.Actor, everybody bool, from, to time.Time) (n int64, err error) {
 	err = tx.QueryRow(ctx, `select coalesce(sum(n), 0)::bigint from security_counts
-		where org_id = $1 and kind = $2 and ($3 or actor = $4) and minute > $5 and minute <= $6`, tenant, kind, everybody, actor, from, to).Scan(&n)
+		where org_id = $1 and kind = $2 and ($3 or actor = $4) and minute >= $5 and minute < $6`, tenant, kind, everybody, actor,
+		from.UTC().Truncate(time.Minute), to.UTC().Truncate(time.Minute)).Scan(&n)
 	return n, err
 }
 

@@ -35,6 +35,7 @@ import (
 
 	"rainmaker/internal/auth"
 	"rainmaker/internal/auth/isolation"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -111,8 +112,8 @@ func New(d Deps) (*Service, error) {
 	return s, nil
 }
 
-func signalKinds() []auth.SignalKind {
-	return []auth.SignalKind{
-		auth.SignalSignInFailed, auth.SignalFactorFailed, auth.SignalTokenReused, auth.SignalDenied, auth.SignalThrottled, auth.SignalExported, auth.SignalSignedIn,
+func signalKinds() []signal.Kind {
+	return []signal.Kind{
+		signal.SignInFailed, signal.FactorFailed, signal.TokenReused, signal.Denied, signal.Throttled, signal.Exported, signal.SignedIn,
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db/dbtest"
 	"rainmaker/internal/platform/id"
@@ -76,35 +76,35 @@ func TestRules(t *testing.T) {
 	night := noon.Add(12 * time.Hour) // midnight there
 	for name, c := range map[string]struct {
 		at    time.Time
-		kind  auth.SignalKind
+		kind  signal.Kind
 		n     int64
 		actor org.Actor
 		alert string
 		want  Severity
 	}{
-		"five failures a minute":      {noon, auth.SignalSignInFailed, 5, user, "failed_sign_ins", ""},
-		"six":                         {noon, auth.SignalSignInFailed, 6, user, "failed_sign_ins", Medium},
-		"sixty":                       {noon, auth.SignalSignInFailed, 60, user, "failed_sign_ins", High},
-		"four wrong codes":            {noon, auth.SignalFactorFailed, 4, user, "mfa_failures", ""},
-		"five wrong codes":            {noon, auth.SignalFactorFailed, 5, user, "mfa_failures", High},
-		"a refresh token used twice":  {noon, auth.SignalTokenReused, 1, "", "token_reused", High},
-		"one denial":                  {noon, auth.SignalDenied, 1, user, "denied_access", Low},
-		"twenty denials":              {noon, auth.SignalDenied, 20, user, "denied_access", High},
-		"a busy program":              {noon, auth.SignalThrottled, 99, user, "request_flood", ""},
-		"a flood":                     {noon, auth.SignalThrottled, 100, user, "request_flood", Medium},
-		"a small first export":        {noon, auth.SignalExported, 999, user, "export_volume", ""},
-		"a large first export":        {noon, auth.SignalExported, 1000, user, "export_volume", High},
-		"a sign-in at noon":           {noon, auth.SignalSignedIn, 1, user, "off_hours_access", ""},
-		"a sign-in at midnight":       {night, auth.SignalSignedIn, 1, user, "off_hours_access", Low},
-		"an export at midnight":       {night, auth.SignalExported, 1, user, "off_hours_access", Medium},
-		"a sign-in on Saturday":       {noon.AddDate(0, 0, 3), auth.SignalSignedIn, 1, user, "off_hours_access", Low},
-		"a failure at midnight alone": {night, auth.SignalSignInFailed, 1, user, "off_hours_access", ""},
+		"five failures a minute":      {noon, signal.SignInFailed, 5, user, "failed_sign_ins", ""},
+		"six":                         {noon, signal.SignInFailed, 6, user, "failed_sign_ins", Medium},
+		"sixty":                       {noon, signal.SignInFailed, 60, user, "failed_sign_ins", High},
+		"four wrong codes":            {noon, signal.FactorFailed, 4, user, "mfa_failures", ""},
+		"five wrong codes":            {noon, signal.FactorFailed, 5, user, "mfa_failures", High},
+		"a refresh token used twice":  {noon, signal.TokenReused, 1, "", "token_reused", High},
+		"one denial":                  {noon, signal.Denied, 1, user, "denied_access", Low},
+		"twenty denials":              {noon, signal.Denied, 20, user, "denied_access", High},
+		"a busy program":              {noon, signal.Throttled, 99, user, "request_flood", ""},
+		"a flood":                     {noon, signal.Throttled, 100, user, "request_flood", Medium},
+		"a small first export":        {noon, signal.Exported, 999, user, "export_volume", ""},
+		"a large first export":        {noon, signal.Exported, 1000, user, "export_volume", High},
+		"a sign-in at noon":           {noon, signal.SignedIn, 1, user, "off_hours_access", ""},
+		"a sign-in at midnight":       {night, signal.SignedIn, 1, user, "off_hours_access", Low},
+		"an export at midnight":       {night, signal.Exported, 1, user, "off_hours_access", Medium},
+		"a sign-in on Saturday":       {noon.AddDate(0, 0, 3), signal.SignedIn, 1, user, "off_hours_access", Low},
+		"a failure at midnight alone": {night, signal.SignInFailed, 1, user, "off_hours_access", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := &hand{at: c.at}
 			s := newWatch(t, clock)
 			tenant := dbtest.Org(t, s.DB)
-			s.Note(auth.Signal{Org: tenant, Kind: c.kind, Actor: c.actor, N: c.n})
+			s.Note(signal.Signal{Org: tenant, Kind: c.kind, Actor: c.actor, N: c.n})
 			if got := found(t, s, tenant)[c.alert]; got != c.want {
 				t.Errorf("severity %q, want %q", got, c.want)
 			}
@@ -117,7 +117,7 @@ func TestNormalVolume(t *testing.T) {
 	clock := &hand{at: noon}
 	s := newWatch(t, clock)
 	tenant, user := dbtest.Org(t, s.DB), org.UserActor(id.New())
-	export := func(n int64) { s.Note(auth.Signal{Org: tenant, Kind: auth.SignalExported, Actor: user, N: n}) }
+	export := func(n int64) { s.Note(signal.Signal{Org: tenant, Kind: signal.Exported, Actor: user, N: n}) }
 	for day := -14; day < 0; day++ {
 		clock.set(noon.AddDate(0, 0, day))
 		export(990) // each day below what is worth a word
@@ -144,10 +144,23 @@ func TestWindowsPass(t *testing.T) {
 	tenant, user := dbtest.Org(t, s.DB), org.UserActor(id.New())
 	for i := range 10 {
 		clock.set(noon.Add(time.Duration(i) * 2 * time.Minute))
-		s.Note(auth.Signal{Org: tenant, Kind: auth.SignalSignInFailed, Actor: user, N: 3})
+		s.Note(signal.Signal{Org: tenant, Kind: signal.SignInFailed, Actor: user, N: 3})
 		if got := found(t, s, tenant)["failed_sign_ins"]; got != "" {
 			t.Fatalf("three failures every other minute: %s", got)
 		}
+	}
+}
+
+// TestMinutesTurn: what is noted at the end of a minute and judged in the next is
+// not lost in between.
+func TestMinutesTurn(t *testing.T) {
+	clock := &hand{at: noon.Add(59*time.Second + 900*time.Millisecond)}
+	s := newWatch(t, clock)
+	tenant, user := dbtest.Org(t, s.DB), org.UserActor(id.New())
+	s.Note(signal.Signal{Org: tenant, Kind: signal.Denied, Actor: user, N: 1})
+	clock.set(noon.Add(time.Minute + 500*time.Millisecond))
+	if got := found(t, s, tenant)["denied_access"]; got != Low {
+		t.Errorf("severity %q", got)
 	}
 }
 
@@ -156,7 +169,7 @@ func TestNoteNeverWaits(t *testing.T) {
 	s := newWatch(t, &hand{at: noon})
 	tenant := dbtest.Org(t, s.DB)
 	for range queueSize + 10 {
-		s.Note(auth.Signal{Org: tenant, Kind: auth.SignalDenied, Actor: "user:x", N: 1})
+		s.Note(signal.Signal{Org: tenant, Kind: signal.Denied, Actor: "user:x", N: 1})
 	}
 	registry, _ := s.Metrics.(*prometheus.Registry)
 	families, err := registry.Gather()
