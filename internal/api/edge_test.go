@@ -75,7 +75,7 @@ func TestCosts(t *testing.T) {
 	c := s.SignUp(t)
 	before := c.Get("/auth/me").Header.Get("RateLimit-Remaining")
 	after := c.Get("/leads/export.csv").Want(http.StatusOK).Header.Get("RateLimit-Remaining")
-	if before != "49" || after != "29" {
+	if before != "49" || after != "44" {
 		t.Errorf("%s tokens, %s after an export", before, after)
 	}
 }
