@@ -38,7 +38,6 @@ export const PLACES: Place[] = [
   { name: "queue-doubt", path: () => "/queue?state=in_doubt" },
   { name: "analytics", path: () => "/analytics" },
   { name: "analytics-custom", path: () => "/analytics?range=custom&from=2026-01-01&to=2026-03-31&metric=replies" },
-  { name: "shared-gone", path: () => "/shared/nothing", outside: true },
   { name: "settings-profile", path: () => "/settings?tab=profile" },
   { name: "settings", path: () => "/settings" },
   { name: "settings-security", path: () => "/settings?tab=security" },
