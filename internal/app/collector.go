@@ -5,8 +5,8 @@ import "runtime/debug"
 // collectPercent is how far the heap grows before it is collected. The live heap
 // is about 15 MB and mail makes garbage fast: at the default of 100 the collector
 // takes 12 % of the program's time (50,000 mails: 128 us of CPU each and 57 MB at
-// the peak, against 115 us and 77 MB; see BenchmarkCampaignMail).
-const collectPercent = 200
+// the peak, against 122 us and 93 MB; see BenchmarkCampaignMail).
+const collectPercent = 150
 
 // CollectLessOften sets the garbage collector's pace, unless GOGC has set one.
 func CollectLessOften() {
