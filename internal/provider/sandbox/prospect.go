@@ -9,7 +9,7 @@ import (
 
 // prospect is the character of one address.
 type prospect struct {
-	gone   bool // the server refuses them
+	gone   bool   // the server refuses them
 	sure   string // the intent that their address promises: they always answer with it
 	person *rand.Rand
 }
