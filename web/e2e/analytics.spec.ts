@@ -1,4 +1,5 @@
 import { judge } from "./support/checks";
+import { Hand, MODES } from "./support/hand";
 import { expect, settled, test } from "./support/test";
 
 test("numbers of a time, as a chart and as a table, in the address", async ({ demo }) => {
@@ -57,3 +58,26 @@ test("a report is shared by a link, and the link is ended", async ({ demo, brows
   await expect(stranger.getByText("This link shows nothing")).toBeVisible();
   await stranger.context().close();
 });
+
+for (const width of [1440, 320])
+  for (const mode of MODES)
+    test(`task 21, by ${mode}, at ${width} px: the best campaign by revenue of the last 30 days`, async ({
+      demo,
+      demoApi,
+    }) => {
+      await demo.setViewportSize({ width, height: 800 });
+      await demo.goto("/");
+      await settled(demo);
+      const hand = new Hand(demo, mode);
+      if (width === 320) {
+        await hand.click(demo.getByRole("button", { name: "More" }));
+        await hand.click(demo.getByRole("menuitem", { name: "Analytics" }));
+      } else await hand.click(demo.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Analytics" }));
+      await settled(demo);
+      await expect(demo.getByLabel("Date range")).toHaveValue("30");
+      const table = demo.getByRole("table", { name: "Campaigns of this time" });
+      await expect(table.getByRole("columnheader", { name: /Revenue/ })).toHaveAttribute("aria-sort", "descending");
+      const { items } = await (await demoApi.get("/api/v1/campaigns?limit=1")).json();
+      await expect(table.getByRole("row").nth(1)).toContainText(items[0].name);
+      expect(hand.activations).toBeLessThanOrEqual(2);
+    });

@@ -1,6 +1,6 @@
 import type { APIRequestContext, Page } from "@playwright/test";
 import { judge } from "./support/checks";
-import { Hand } from "./support/hand";
+import { Hand, MODES } from "./support/hand";
 import { Sink } from "./support/sink";
 import { test as base, expect, settled, type Workspace } from "./support/test";
 
@@ -73,75 +73,78 @@ const subjects = async (api: APIRequestContext, id: string): Promise<string[]> =
 const saved = (page: Page) => expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
 const next = (page: Page) => page.getByRole("button", { name: "Save and continue" });
 
-test("task 14: a sequence of three AI mails with mobile preview and a test to oneself", async ({
-  mine,
-  ready,
-  sink,
-}) => {
-  const hand = new Hand(mine);
-  await mine.goto("/campaigns");
-  await hand.click(mine.getByRole("link", { name: "New campaign" }).first());
-  await hand.type(mine.getByLabel("Campaign Name"), "Autumn");
-  await hand.click(next(mine));
-  await expect(mine.getByRole("heading", { name: "Configure AI" })).toBeVisible();
-  await expect(mine.getByText("Built-in composer")).toBeVisible();
-  await hand.click(next(mine));
-  await expect(mine.getByText("3 leads match")).toBeVisible();
-  await hand.click(next(mine));
-  await hand.click(mine.getByRole("button", { name: "Add mail" }));
-  await hand.click(mine.getByRole("button", { name: "Add mail" }));
-  for (let i = 1; i <= 3; i++)
-    await hand.type(
-      mine.getByRole("listitem", { name: `Step ${i}` }).getByLabel("Brief for the AI"),
-      `Ask for a short call, part ${i}`,
-    );
-  const first = mine.getByRole("listitem", { name: "Step 1" });
-  await expect(first.getByLabel("Subject")).not.toHaveValue(""); // written and shown
-  await hand.click(first.getByRole("button", { name: /^Preview/ }));
-  const dialog = mine.getByRole("dialog", { name: "Preview" });
-  await hand.click(dialog.getByRole("button", { name: "Mobile" }));
-  const frame = dialog.frameLocator("iframe");
-  await expect(frame.getByText("1 Market St")).toBeVisible();
-  await expect(frame.getByRole("link", { name: "Unsubscribe" })).toBeVisible();
-  await hand.click(dialog.getByRole("button", { name: "Send test to myself" }));
-  await expect(dialog.getByText(`to ${ready.email}`)).toBeVisible();
-  await expect(dialog.getByText("Sent", { exact: true })).toBeVisible();
-  await hand.press("Escape");
-  await hand.click(next(mine));
-  await expect(mine.getByText("3 people: 2 reachable, 1 excluded")).toBeVisible();
-  await hand.click(mine.getByRole("button", { name: "Launch Campaign" }));
-  await expect(mine.getByText("Running", { exact: true })).toBeVisible();
-  expect(hand.activations).toBeLessThanOrEqual(14);
-  expect(sink.mails[0]).toContain("Subject: [Test] ");
-  const { items } = await (await ready.api.get("/api/v1/campaigns")).json();
-  expect(
-    items.map((item: { name: string; status: string; steps: unknown[] }) => [
-      item.name,
-      item.status,
-      item.steps.length,
-    ]),
-  ).toEqual([["Autumn", "running", 3]]);
-});
+for (const mode of MODES)
+  test(`task 14, by ${mode}: a sequence of three AI mails with mobile preview and a test to oneself`, async ({
+    mine,
+    ready,
+    sink,
+  }) => {
+    const hand = new Hand(mine, mode);
+    await mine.goto("/campaigns");
+    await settled(mine);
+    await hand.click(mine.getByRole("link", { name: "New campaign" }).first());
+    await hand.type(mine.getByLabel("Campaign Name"), "Autumn");
+    await hand.click(next(mine));
+    await expect(mine.getByRole("heading", { name: "Configure AI" })).toBeVisible();
+    await expect(mine.getByText("Built-in composer")).toBeVisible();
+    await hand.click(next(mine));
+    await expect(mine.getByText("3 leads match")).toBeVisible();
+    await hand.click(next(mine));
+    await hand.click(mine.getByRole("button", { name: "Add mail" }));
+    await hand.click(mine.getByRole("button", { name: "Add mail" }));
+    for (let i = 1; i <= 3; i++)
+      await hand.type(
+        mine.getByRole("listitem", { name: `Step ${i}` }).getByLabel("Brief for the AI"),
+        `Ask for a short call, part ${i}`,
+      );
+    const first = mine.getByRole("listitem", { name: "Step 1" });
+    await expect(first.getByLabel("Subject")).not.toHaveValue(""); // written and shown
+    await hand.click(first.getByRole("button", { name: /^Preview/ }));
+    const dialog = mine.getByRole("dialog", { name: "Preview" });
+    await hand.click(dialog.getByRole("button", { name: "Mobile" }));
+    const frame = dialog.frameLocator("iframe");
+    await expect(frame.getByText("1 Market St")).toBeVisible();
+    await expect(frame.getByRole("link", { name: "Unsubscribe" })).toBeVisible();
+    await hand.click(dialog.getByRole("button", { name: "Send test to myself" }));
+    await expect(dialog.getByText(`to ${ready.email}`)).toBeVisible();
+    await expect(dialog.getByText("Sent", { exact: true })).toBeVisible();
+    await hand.press("Escape");
+    await hand.click(next(mine));
+    await expect(mine.getByText("3 people: 2 reachable, 1 excluded")).toBeVisible();
+    await hand.click(mine.getByRole("button", { name: "Launch Campaign" }));
+    await expect(mine.getByText("Running", { exact: true })).toBeVisible();
+    expect(hand.activations).toBeLessThanOrEqual(14);
+    expect(sink.mails[0]).toContain("Subject: [Test] ");
+    const { items } = await (await ready.api.get("/api/v1/campaigns")).json();
+    expect(
+      items.map((item: { name: string; status: string; steps: unknown[] }) => [
+        item.name,
+        item.status,
+        item.steps.length,
+      ]),
+    ).toEqual([["Autumn", "running", 3]]);
+  });
 
-test("task 15: steps are reordered, undone and redone by keyboard", async ({ mine, ready }) => {
-  const id = await draft(ready.api, "Order", 3);
-  const hand = new Hand(mine);
-  await mine.goto(`/campaigns/${id}/edit?step=sequence`);
-  const before = await subjects(ready.api, id);
-  const order = () =>
-    mine.getByLabel("Subject").evaluateAll((all) => all.map((field) => (field as HTMLInputElement).value));
-  await hand.reach(mine.getByRole("button", { name: "Move step 2 up" }));
-  await hand.press("Enter");
-  const swapped = [before[1], before[0], before[2]];
-  await expect.poll(order).toEqual(swapped);
-  await hand.press("Control+z");
-  await expect.poll(order).toEqual(before);
-  await hand.press("Control+Shift+z");
-  await expect.poll(order).toEqual(swapped);
-  await saved(mine);
-  await expect.poll(() => subjects(ready.api, id)).toEqual(swapped);
-  expect(hand.activations).toBeLessThanOrEqual(8);
-});
+for (const mode of MODES)
+  test(`task 15, by ${mode}: steps are reordered, undone and redone`, async ({ mine, ready }) => {
+    const id = await draft(ready.api, "Order", 3);
+    const hand = new Hand(mine, mode);
+    await mine.goto(`/campaigns/${id}/edit?step=sequence`);
+    const before = await subjects(ready.api, id);
+    const order = () =>
+      mine.getByLabel("Subject").evaluateAll((all) => all.map((field) => (field as HTMLInputElement).value));
+    await hand.click(mine.getByRole("button", { name: "Move step 2 up" }));
+    const swapped = [before[1], before[0], before[2]];
+    await expect.poll(order).toEqual(swapped);
+    const keys = mode === "keyboard";
+    await (keys ? hand.press("Control+z") : hand.click(mine.getByRole("button", { name: /^Undo/ })));
+    await expect.poll(order).toEqual(before);
+    await (keys ? hand.press("Control+Shift+z") : hand.click(mine.getByRole("button", { name: /^Redo/ })));
+    await expect.poll(order).toEqual(swapped);
+    await saved(mine);
+    await expect.poll(() => subjects(ready.api, id)).toEqual(swapped);
+    expect(hand.activations).toBeLessThanOrEqual(8);
+  });
 
 test("the canvas is the same sequence: a step is dragged to its place", async ({ mine, ready }) => {
   const id = await draft(ready.api, "Canvas", 2);
@@ -163,65 +166,61 @@ test("the canvas is the same sequence: a step is dragged to its place", async ({
   await expect(mine.getByLabel("Subject").first()).toHaveValue(before[1] ?? "");
 });
 
-test("task 16: a test of two subjects", async ({ mine, ready }) => {
-  const id = await draft(ready.api, "Compare", 1);
-  const hand = new Hand(mine);
-  await mine.goto("/campaigns");
-  await hand.click(mine.getByRole("link", { name: "Compare" }));
-  await hand.click(mine.getByRole("navigation", { name: "Campaign steps" }).getByRole("link", { name: /Steps/ }));
-  await hand.click(mine.getByRole("button", { name: "Add a version to compare" }));
-  await hand.type(mine.getByRole("group", { name: /Version B/ }).getByLabel("Subject"), "Another question");
-  await expect(mine.getByText("Shares: 50 + 50 = 100")).toBeVisible();
-  await saved(mine);
-  expect(hand.activations).toBeLessThanOrEqual(6);
-  const { steps } = await (await ready.api.get(`/api/v1/campaigns/${id}`)).json();
-  expect(steps[0].variants.map(({ weight }: { weight: number }) => weight)).toEqual([50, 50]);
-  // Its page says that it is too early, and can end the test.
-  await ready.api.post(`/api/v1/campaigns/${id}/launch`);
-  await mine.goto(`/campaigns/${id}?tab=versions`);
-  await expect(mine.getByText("Not enough data yet")).toBeVisible();
-  await mine.getByRole("button", { name: "Ship B" }).click();
-  await mine.getByRole("button", { name: "Ship it" }).click();
-  await expect(mine.getByText("Decided", { exact: true })).toBeVisible();
-  await mine.getByRole("button", { name: "Undo" }).click();
-  await expect(mine.getByText("Comparing", { exact: true })).toBeVisible();
-});
+for (const mode of MODES)
+  test(`task 16, by ${mode}: a test of two subjects`, async ({ mine, ready }) => {
+    const id = await draft(ready.api, "Compare", 1);
+    const hand = new Hand(mine, mode);
+    await mine.goto("/campaigns");
+    await settled(mine);
+    await hand.click(mine.getByRole("link", { name: "Compare" }));
+    await hand.click(mine.getByRole("navigation", { name: "Campaign steps" }).getByRole("link", { name: /Steps/ }));
+    await hand.click(mine.getByRole("button", { name: "Add a version to compare" }));
+    await hand.type(mine.getByRole("group", { name: /Version B/ }).getByLabel("Subject"), "Another question");
+    await expect(mine.getByText("Shares: 50 + 50 = 100")).toBeVisible();
+    await saved(mine);
+    expect(hand.activations).toBeLessThanOrEqual(6);
+    const { steps } = await (await ready.api.get(`/api/v1/campaigns/${id}`)).json();
+    expect(steps[0].variants.map(({ weight }: { weight: number }) => weight)).toEqual([50, 50]);
+    // Its page says that it is too early, and can end the test.
+    await ready.api.post(`/api/v1/campaigns/${id}/launch`);
+    await mine.goto(`/campaigns/${id}?tab=versions`);
+    await expect(mine.getByText("Not enough data yet")).toBeVisible();
+    await mine.getByRole("button", { name: "Ship B" }).click();
+    await mine.getByRole("button", { name: "Ship it" }).click();
+    await expect(mine.getByText("Decided", { exact: true })).toBeVisible();
+    await mine.getByRole("button", { name: "Undo" }).click();
+    await expect(mine.getByText("Comparing", { exact: true })).toBeVisible();
+  });
 
-test("task 13 for mail: from the dashboard to a launched campaign, by keyboard, at 320 px", async ({ mine, ready }) => {
-  await mine.setViewportSize({ width: 320, height: 740 });
-  const hand = new Hand(mine);
-  await mine.goto("/");
-  await settled(mine);
-  await hand.reach(mine.getByRole("link", { name: "Campaigns", exact: true }).filter({ visible: true }).first());
-  await hand.press("Enter");
-  await expect(mine.getByRole("heading", { level: 1, name: "Campaigns" })).toBeVisible();
-  await hand.reach(mine.getByRole("link", { name: "New campaign" }).first());
-  await hand.press("Enter");
-  await hand.reach(mine.getByLabel("Campaign Name"));
-  await mine.keyboard.type("By keys");
-  const on = async () => {
-    await hand.reach(next(mine));
-    await hand.press("Enter");
-  };
-  await on();
-  await expect(mine.getByRole("heading", { name: "Configure AI" })).toBeVisible();
-  await on();
-  await expect(mine.getByRole("heading", { name: "Target Audience" })).toBeVisible();
-  await on();
-  await hand.reach(mine.getByLabel("Subject"));
-  await mine.keyboard.type("One question");
-  await hand.reach(mine.getByRole("textbox", { name: "Text" }));
-  await mine.keyboard.type("Hello there.");
-  await on();
-  const launch = mine.getByRole("button", { name: "Launch Campaign" });
-  await expect(launch).toBeEnabled();
-  await hand.reach(launch);
-  await hand.press("Enter");
-  await expect(mine.getByText("Running", { exact: true })).toBeVisible();
-  expect(hand.activations).toBeLessThanOrEqual(8);
-  const { items } = await (await ready.api.get("/api/v1/campaigns")).json();
-  expect(items[0]).toMatchObject({ name: "By keys", status: "running" });
-});
+for (const mode of MODES)
+  test(`task 13 for mail, by ${mode}, at 320 px: from the dashboard to a launched campaign`, async ({
+    mine,
+    ready,
+  }) => {
+    await mine.setViewportSize({ width: 320, height: 740 });
+    const hand = new Hand(mine, mode);
+    await mine.goto("/");
+    await settled(mine);
+    await hand.click(mine.getByRole("link", { name: "Campaigns", exact: true }).filter({ visible: true }).first());
+    await expect(mine.getByRole("heading", { level: 1, name: "Campaigns" })).toBeVisible();
+    await hand.click(mine.getByRole("link", { name: "New campaign" }).first());
+    await hand.type(mine.getByLabel("Campaign Name"), "With one hand");
+    await hand.click(next(mine));
+    await expect(mine.getByRole("heading", { name: "Configure AI" })).toBeVisible();
+    await hand.click(next(mine));
+    await expect(mine.getByRole("heading", { name: "Target Audience" })).toBeVisible();
+    await hand.click(next(mine));
+    await hand.type(mine.getByLabel("Subject"), "One question");
+    await hand.type(mine.getByRole("textbox", { name: "Text" }), "Hello there.");
+    await hand.click(next(mine));
+    const launch = mine.getByRole("button", { name: "Launch Campaign" });
+    await expect(launch).toBeEnabled();
+    await hand.click(launch);
+    await expect(mine.getByText("Running", { exact: true })).toBeVisible();
+    expect(hand.activations).toBeLessThanOrEqual(8);
+    const { items } = await (await ready.api.get("/api/v1/campaigns")).json();
+    expect(items[0]).toMatchObject({ name: "With one hand", status: "running" });
+  });
 
 test("every exclusion leads to its people, every warning says its number", async ({ mine, ready }) => {
   const id = await draft(ready.api, "Gate", 1);

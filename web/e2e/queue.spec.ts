@@ -1,11 +1,11 @@
 import { judge } from "./support/checks";
-import { Hand } from "./support/hand";
+import { Hand, MODES } from "./support/hand";
 import { expect, settled, test, type Workspace } from "./support/test";
 
 const PEOPLE = ["Ada Approved", "Edith Edited", "Rita Rejected"];
 
 /** A campaign whose drafts wait for a person. */
-async function drafts({ api }: Workspace): Promise<void> {
+async function drafts({ api }: Workspace, people = PEOPLE): Promise<void> {
   const post = async (path: string, data: object): Promise<{ id: string }> => {
     const answer = await api.post(`/api/v1${path}`, { data });
     expect(answer.ok(), await answer.text()).toBe(true);
@@ -14,9 +14,9 @@ async function drafts({ api }: Workspace): Promise<void> {
   await api.patch("/api/v1/organization", {
     data: { postal_address: { line1: "1 Main St", city: "Austin", region: "TX", postal_code: "73301", country: "US" } },
   });
-  for (const name of PEOPLE) {
+  for (const name of people) {
     const [first_name, last_name] = name.split(" ");
-    await post("/leads", { first_name, last_name, email: `${first_name}@people.example`.toLowerCase() });
+    await post("/leads", { first_name, last_name, email: `${first_name}.${last_name}@people.example`.toLowerCase() });
   }
   const smtp = { host: "127.0.0.1", port: 9, tls: "none" };
   const box = await post("/mailboxes", { from_name: "Olivia", from_address: "olivia@sender.example", smtp });
@@ -82,6 +82,35 @@ test("drafts are approved, edited and rejected by key", { tag: "@short" }, async
   expect(states.get("Ada Approved")).toMatch(/queued|claimed|sending|failed/);
   expect(states.get("Edith Edited")).toMatch(/queued|claimed|sending|failed/);
 });
+
+for (const width of [1440, 320])
+  for (const mode of MODES)
+    test(`task 17, by ${mode}, at ${width} px: ten drafts are approved`, async ({ mine, workspace }) => {
+      await mine.setViewportSize({ width, height: 800 });
+      const people = Array.from({ length: 10 }, (_, i) => `Nina Number${i}`);
+      await drafts(workspace, people);
+      await mine.goto("/queue");
+      await expect(mine.getByRole("tab", { name: "Approvals (10)" })).toBeVisible({ timeout: 20_000 });
+      const hand = new Hand(mine, mode);
+      if (mode === "keyboard") await hand.press("j");
+      else await hand.click(mine.getByRole("link", { name: /Nina/ }).first());
+      const seen = new Set<string>();
+      for (let left = 10; left > 0; left--) {
+        const draft = mine.getByRole("article", { name: /^Mail to Nina/ });
+        await expect(draft).toBeVisible();
+        seen.add((await draft.getAttribute("aria-label")) ?? "");
+        if (mode === "keyboard") await hand.press("a");
+        else await hand.click(draft.getByRole("button", { name: "Approve" }));
+        if (left > 1) await expect(mine.getByRole("tab", { name: `Approvals (${left - 1})` })).toBeVisible();
+      }
+      await expect(mine.getByText("No draft waits for approval")).toBeVisible();
+      expect(seen.size, "each was seen before it was approved").toBe(10);
+      expect(hand.activations).toBeLessThanOrEqual(11);
+      const { items } = await (await workspace.api.get("/api/v1/actions?limit=50")).json();
+      expect(
+        items.map(({ state }: { state: string }) => state).filter((state: string) => state === "proposed"),
+      ).toEqual([]);
+    });
 
 test("words that make no sense are refused beside their field", async ({ mine, workspace, watch }) => {
   watch.allow(/422/);

@@ -1,60 +1,61 @@
 import { judge } from "./support/checks";
-import { Hand } from "./support/hand";
+import { Hand, MODES } from "./support/hand";
 import { expect, settled, test } from "./support/test";
 
-test("a content creator is invited, joins, and sees nothing that is forbidden", async ({
-  mine,
-  browser,
-  url,
-  watch,
-  workspace,
-}) => {
-  const hand = new Hand(mine);
-  await mine.goto("/settings?tab=team");
-  await settled(mine);
-  await hand.click(mine.getByRole("button", { name: "Invite" }));
-  const dialog = mine.getByRole("dialog", { name: "Invite somebody" });
-  await hand.type(dialog.getByLabel("E-mail"), `creator-${Date.now()}@example.com`);
-  await judge(mine, "invite");
-  await hand.click(dialog.getByRole("radio", { name: /Content creator/ }));
-  await hand.click(dialog.getByRole("button", { name: "Invite" }));
-  const link = dialog.getByText(/\/invitation#/);
-  await expect(link).toBeVisible();
-  await judge(mine, "invited");
-  const address = (await link.textContent()) ?? "";
-  expect(hand.activations).toBeLessThanOrEqual(5);
+for (const mode of MODES)
+  test(`task 24, by ${mode}: a content creator is invited, joins, and sees nothing that is forbidden`, async ({
+    mine,
+    browser,
+    url,
+    watch,
+    workspace,
+  }) => {
+    const hand = new Hand(mine, mode);
+    await mine.goto("/settings?tab=team");
+    await settled(mine);
+    await hand.click(mine.getByRole("button", { name: "Invite" }));
+    const dialog = mine.getByRole("dialog", { name: "Invite somebody" });
+    await hand.type(dialog.getByLabel("E-mail"), `creator-${Date.now()}@example.com`);
+    await judge(mine, "invite");
+    await hand.click(dialog.getByRole("radio", { name: /Content creator/ }));
+    await hand.click(dialog.getByRole("button", { name: "Invite" }));
+    const link = dialog.getByText(/\/invitation#/);
+    await expect(link).toBeVisible();
+    await judge(mine, "invited");
+    const address = (await link.textContent()) ?? "";
+    expect(hand.activations).toBeLessThanOrEqual(5);
 
-  const context = await browser.newContext({ baseURL: url });
-  const page = await context.newPage();
-  await page.goto(address);
-  await page.getByLabel("Your name").fill("Cleo Creator");
-  await page.getByLabel("Password").fill("another long sentence");
-  await page.getByRole("button", { name: "Join" }).click();
-  await expect(page.getByRole("button", { name: "Profile" })).toBeVisible();
-  await watch.follow(page);
-  await page.goto("/campaigns");
-  await settled(page);
-  const navigation = page.getByRole("navigation", { name: "Main" });
-  await expect(navigation.getByRole("link", { name: "Campaigns" })).toBeVisible();
-  await expect(navigation.getByRole("link", { name: "Leads" })).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Pause everything" })).toHaveCount(0);
-  await page.goto("/settings");
-  await settled(page);
-  await expect(page.getByRole("tab")).toHaveText(["Profile", "Sign-in", "Team"]);
-  await context.close();
+    const context = await browser.newContext({ baseURL: url });
+    const page = await context.newPage();
+    await page.goto(address);
+    await page.getByLabel("Your name").fill("Cleo Creator");
+    await page.getByLabel("Password").fill("another long sentence");
+    await page.getByRole("button", { name: "Join" }).click();
+    await expect(page.getByRole("button", { name: "Profile" })).toBeVisible();
+    await watch.follow(page);
+    await page.goto("/campaigns");
+    await settled(page);
+    const navigation = page.getByRole("navigation", { name: "Main" });
+    await expect(navigation.getByRole("link", { name: "Campaigns" })).toBeVisible();
+    await expect(navigation.getByRole("link", { name: "Leads" })).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Pause everything" })).toHaveCount(0);
+    await page.goto("/settings");
+    await settled(page);
+    await expect(page.getByRole("tab")).toHaveText(["Profile", "Sign-in", "Team"]);
+    await context.close();
 
-  await mine.getByRole("dialog").getByRole("button", { name: "Done" }).click();
-  await mine.reload();
-  await mine.getByLabel("Role of Cleo Creator").selectOption({ label: "Analyst" });
-  await expect(mine.getByText("Cleo Creator is now Analyst.")).toBeVisible();
-  const roles = async () => {
-    const { items } = await (await workspace.api.get("/api/v1/members")).json();
-    return items.map(({ role }: { role: string }) => role).toSorted();
-  };
-  expect(await roles()).toEqual(["admin", "analyst"]);
-  await mine.getByRole("button", { name: "Undo" }).click();
-  await expect.poll(roles).toEqual(["admin", "content_creator"]);
-});
+    await mine.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+    await mine.reload();
+    await mine.getByLabel("Role of Cleo Creator").selectOption({ label: "Analyst" });
+    await expect(mine.getByText("Cleo Creator is now Analyst.")).toBeVisible();
+    const roles = async () => {
+      const { items } = await (await workspace.api.get("/api/v1/members")).json();
+      return items.map(({ role }: { role: string }) => role).toSorted();
+    };
+    expect(await roles()).toEqual(["admin", "analyst"]);
+    await mine.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(roles).toEqual(["admin", "content_creator"]);
+  });
 
 test("a key opens the door until it is revoked", async ({ mine, request, url }) => {
   await mine.goto("/settings?tab=keys");

@@ -1,5 +1,5 @@
 import { judge } from "./support/checks";
-import { Hand } from "./support/hand";
+import { Hand, MODES } from "./support/hand";
 import { expect, settled, test } from "./support/test";
 
 test("a person is reached by name with Ctrl K", { tag: "@short" }, async ({ demo, demoApi }) => {
@@ -32,31 +32,30 @@ test("the palette says when nothing is found, and gives the focus back", async (
   await expect(opener).toBeFocused();
 });
 
-for (const width of [1440, 320]) {
-  test(`everything stops in two activations and goes on in one, at ${width} px`, { tag: "@short" }, async ({
-    mine,
-    workspace,
-  }) => {
-    await mine.setViewportSize({ width, height: 800 });
-    await mine.goto("/campaigns");
-    await settled(mine);
-    const paused = async () => (await (await workspace.api.get("/api/v1/organization")).json()).paused_at;
-    const hand = new Hand(mine);
-    await hand.click(mine.getByRole("button", { name: "Pause everything" }));
-    const dialog = mine.getByRole("dialog", { name: "Pause everything?" });
-    await expect(dialog).toContainText(/campaign/);
-    await expect(dialog).toContainText(/handed over/);
-    await judge(mine, "kill switch");
-    await hand.click(dialog.getByRole("button", { name: "Pause everything" }));
-    await expect(mine.getByText("Everything is paused: nothing leaves this workspace.")).toBeVisible();
-    expect(await paused()).not.toBeNull();
-    await judge(mine, "paused, with a toast");
-    await hand.click(mine.getByRole("button", { name: "Resume everything" }));
-    await expect(mine.getByRole("button", { name: "Pause everything" })).toBeVisible();
-    expect(await paused()).toBeNull();
-    expect(hand.activations).toBeLessThanOrEqual(3);
-  });
-}
+for (const width of [1440, 320])
+  for (const mode of MODES)
+    test(`task 18, by ${mode}, at ${width} px: everything stops in two activations and goes on in one`, {
+      tag: "@short",
+    }, async ({ mine, workspace }) => {
+      await mine.setViewportSize({ width, height: 800 });
+      await mine.goto("/campaigns");
+      await settled(mine);
+      const paused = async () => (await (await workspace.api.get("/api/v1/organization")).json()).paused_at;
+      const hand = new Hand(mine, mode);
+      await hand.click(mine.getByRole("button", { name: "Pause everything" }));
+      const dialog = mine.getByRole("dialog", { name: "Pause everything?" });
+      await expect(dialog).toContainText(/campaign/);
+      await expect(dialog).toContainText(/handed over/);
+      await judge(mine, "kill switch");
+      await hand.click(dialog.getByRole("button", { name: "Pause everything" }));
+      await expect(mine.getByText("Everything is paused: nothing leaves this workspace.")).toBeVisible();
+      expect(await paused()).not.toBeNull();
+      await judge(mine, "paused, with a toast");
+      await hand.click(mine.getByRole("button", { name: "Resume everything" }));
+      await expect(mine.getByRole("button", { name: "Pause everything" })).toBeVisible();
+      expect(await paused()).toBeNull();
+      expect(hand.activations).toBeLessThanOrEqual(3);
+    });
 
 test("keys go to pages, the sheet lists them, and they can be turned off", async ({ mine }) => {
   await mine.goto("/");

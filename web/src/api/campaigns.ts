@@ -89,13 +89,10 @@ export const updateCampaign = (id: string, body: CampaignDraft, version: number)
   ok(api.PATCH("/api/v1/campaigns/{id}", { params: { path: { id } }, body, headers: ifMatch(version) }));
 
 export const copyCampaign = (id: string) => ok(api.POST("/api/v1/campaigns/{id}/copy", { params: { path: { id } } }));
-export const shipVariant = (id: string, variant: string, version: number) =>
-  ok(
-    api.POST("/api/v1/campaigns/{id}/variants/{variant_id}/ship", {
-      params: { path: { id, variant_id: variant } },
-      headers: ifMatch(version),
-    }),
-  );
+
+/** Ends a test. Whatever else changed about the campaign since, the person means this version of the mail. */
+export const shipVariant = (id: string, variant: string) =>
+  ok(api.POST("/api/v1/campaigns/{id}/variants/{variant_id}/ship", { params: { path: { id, variant_id: variant } } }));
 
 /** Sends one mail to the user's own address. */
 export const sendTest = (id: string, body: { variant_id: string; lead_id?: string }) =>

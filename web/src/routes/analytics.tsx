@@ -58,7 +58,7 @@ export function AnalyticsPage() {
   const period = periodOf(range, localToday(), search.from, search.to);
   const earlier = before(period);
   const metric = search.metric ?? "emails_sent";
-  const sort = search.sort ?? "-positive";
+  const sort = search.sort ?? "-revenue";
 
   const now = useQuery(
     analytics.query({

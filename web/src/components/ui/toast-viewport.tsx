@@ -17,7 +17,8 @@ export function ToastViewport({ drain }: ViewportProps) {
     <Toast.Provider limit={3}>
       <Feed drain={drain} />
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-20 left-4 z-50 flex flex-col gap-2 md:bottom-6 md:left-auto md:w-96">
+        {/* On a phone it comes from above: below is what the thumb presses next. */}
+        <Toast.Viewport className="fixed top-16 right-4 left-4 z-50 flex flex-col gap-2 md:top-auto md:bottom-6 md:left-auto md:w-96">
           <ToastList />
         </Toast.Viewport>
       </Toast.Portal>

@@ -24,5 +24,7 @@ test("rows are sorted by a column either way", () => {
   const rows = [row("b", { replies: 3 }), row("a", { replies: 9 }), row("c", { replies: 3 })];
   expect(sorted(rows, "-replies").map(({ name }) => name)).toEqual(["a", "b", "c"]);
   expect(sorted(rows, "name").map(({ name }) => name)).toEqual(["a", "b", "c"]);
+  const tied = [row("a", {}), row("b", { positive: 2 })];
+  expect(sorted(tied, "-revenue").map(({ name }) => name)).toEqual(["b", "a"]);
   expect(sorted(rows, "-name").map(({ name }) => name)).toEqual(["c", "b", "a"]);
 });

@@ -33,11 +33,14 @@ export function roas({ revenue, spend }: Pick<CampaignRow, "revenue" | "spend">)
   return spend > 0 && revenue > 0 ? `${(revenue / spend).toFixed(1)}×` : "–";
 }
 
+/** In the order of one column; what is equal there, by interest and then by name. */
 export function sorted(rows: readonly CampaignRow[], sort: string): CampaignRow[] {
   const down = sort.startsWith("-");
   const key = (down ? sort.slice(1) : sort) as Sort;
   const order = (a: CampaignRow, b: CampaignRow) =>
-    key === "name" ? a.name.localeCompare(b.name) : a[key] - b[key] || b.name.localeCompare(a.name);
+    key === "name"
+      ? a.name.localeCompare(b.name)
+      : a[key] - b[key] || a.positive - b.positive || b.name.localeCompare(a.name);
   return rows.toSorted((a, b) => (down ? order(b, a) : order(a, b)));
 }
 
@@ -110,7 +113,7 @@ const columns = (currency: string, tones: Tones): Column<CampaignRow>[] => [
   {
     id: "replies",
     header: "Replies",
-    meta: { numeric: true, sortKey: "replies" },
+    meta: { numeric: true, sortKey: "replies", from: "md" },
     cell: ({ row: { original } }) => (
       <>
         {count(original.replies)}{" "}
@@ -127,13 +130,13 @@ const columns = (currency: string, tones: Tones): Column<CampaignRow>[] => [
   {
     id: "spend",
     header: "Spend",
-    meta: { numeric: true, sortKey: "spend" },
+    meta: { numeric: true, sortKey: "spend", from: "md" },
     cell: ({ row }) => money({ amount_minor: row.original.spend, currency }),
   },
   {
     id: "revenue",
     header: "Revenue",
-    meta: { numeric: true, sortKey: "revenue", from: "lg" },
+    meta: { numeric: true, sortKey: "revenue" },
     cell: ({ row }) => money({ amount_minor: row.original.revenue, currency }),
   },
   { id: "roas", header: "ROAS", meta: { numeric: true }, cell: ({ row }) => roas(row.original) },

@@ -59,7 +59,7 @@ function Test({ campaign, step, index, metrics }: TestProps) {
   const sum = step.variants.reduce((all, { weight }) => all + (weight ?? 100), 0);
   const running = step.variants.filter(({ weight }) => (weight ?? 100) > 0).length > 1;
   const ship = useMutation({
-    mutationFn: (variant: Variant) => shipVariant(campaign.id, variant.id ?? "", campaign.version),
+    mutationFn: (variant: Variant) => shipVariant(campaign.id, variant.id ?? ""),
     onSuccess: (saved, variant) => {
       toast(`Everybody gets “${variant.name}” from now on.`, {
         undo: () =>
