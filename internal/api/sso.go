@@ -40,6 +40,11 @@ func (a *API) sso(s *sso.Service) {
 		Summary: "Remove an identity provider", Description: "Also the identities that people have there, and the sessions it opened.", Tags: tags,
 	}, h.remove)
 	register(a, huma.Operation{
+		OperationID: "test-sso-connection", Method: http.MethodPost, Path: "/sso-connections/{id}/test",
+		Summary: "Ask an identity provider whether it can be used as it is set up", Tags: tags,
+		Description: "Judges the connection as if it were turned on now. It changes nothing and signs nobody in.",
+	}, h.test)
+	register(a, huma.Operation{
 		OperationID: "list-sign-in-providers", Method: http.MethodGet, Path: "/auth/providers",
 		Summary: "Providers that the sign-in page offers to everybody", Tags: tags,
 	}, h.choices)
@@ -158,6 +163,14 @@ func (h ssoHandlers) remove(ctx context.Context, in *IDPath) (*empty, error) {
 		return nil, err
 	}
 	return &empty{}, nil
+}
+
+func (h ssoHandlers) test(ctx context.Context, in *IDPath) (*bodyOf[sso.Trial], error) {
+	t, err := h.sso.Test(ctx, From(ctx).Org, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(t), nil
 }
 
 func (h ssoHandlers) choices(context.Context, *empty) (*bodyOf[Page[sso.Choice]], error) {

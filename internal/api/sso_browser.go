@@ -20,6 +20,7 @@ import (
 const signInPage = "/signin"
 
 func (h ssoHandlers) browser() {
+	h.Mount("GET "+Prefix+"/auth/sso/{provider}/start", h.paced(h.start))
 	h.Mount("GET "+Prefix+"/auth/oidc/{provider}/start", h.paced(h.startOIDC))
 	h.Mount("GET "+Prefix+"/auth/oidc/{provider}/callback", h.paced(h.finishOIDC))
 	h.Mount("GET "+Prefix+"/auth/saml/{org}/metadata", h.paced(h.metadataSAML))
@@ -72,6 +73,12 @@ func (h ssoHandlers) ssoCookie(r sso.Redirect, kind sso.Kind) http.Cookie {
 
 func (h ssoHandlers) begin(r *http.Request) sso.Begin {
 	return sso.Begin{Next: r.URL.Query().Get("next"), Invitation: r.URL.Query().Get("invitation")}
+}
+
+// start is for people who know the name of their sign-in and not its protocol.
+func (h ssoHandlers) start(w http.ResponseWriter, r *http.Request) {
+	redirect, err := h.sso.Start(r.Context(), r.PathValue("provider"), h.begin(r))
+	h.away(w, r, redirect, redirect.Kind, err)
 }
 
 func (h ssoHandlers) startOIDC(w http.ResponseWriter, r *http.Request) {

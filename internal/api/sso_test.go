@@ -35,6 +35,20 @@ func TestSSOConnections(t *testing.T) {
 	tag := r.Header.Get("ETag")
 	c.With("If-Match", tag).Patch(path, apitest.M{"name": "Other", "default_role": nil, "slug": "acme-" + strings.ToLower(made.ID.String()[24:])}).Want(http.StatusOK).Into(&made)
 	c.With("If-Match", tag).Patch(path, apitest.M{"name": "Late"}).Problem(http.StatusPreconditionFailed)
+	// A provider is asked as it is set up; what is missing is named.
+	var trial sso.Trial
+	c.Post(path+"/test", nil).Want(http.StatusOK).Into(&trial)
+	if !trial.Ready {
+		t.Errorf("%+v", trial)
+	}
+	stranger.Post(path+"/test", nil).Problem(http.StatusNotFound)
+	var bare sso.Connection
+	c.Post("/sso-connections", apitest.M{"kind": "oidc", "name": "Bare"}).Want(http.StatusCreated).Into(&bare)
+	c.Post("/sso-connections/"+bare.ID.String()+"/test", nil).Want(http.StatusOK).Into(&trial)
+	if trial.Ready || trial.Field != "issuer" || trial.Detail == "" {
+		t.Errorf("%+v", trial)
+	}
+	c.Delete("/sso-connections/" + bare.ID.String()).Want(http.StatusNoContent)
 	if made.Name != "Other" || made.DefaultRole != nil || !made.Enabled {
 		t.Errorf("%+v", made)
 	}
@@ -152,6 +166,7 @@ func TestSSOInTheBrowser(t *testing.T) {
 		"https://app.example.com/api/v1/auth/oidc/nobody/start?next=//evil.example":       "/signin?error=sso_unknown",
 		"https://app.example.com/api/v1/auth/oidc/%3Cscript%3E/callback?code=a":           "/signin?error=sso_unknown",
 		"https://app.example.com/api/v1/auth/oidc/" + c.Org.String() + "/start":           "/signin?error=sso_unknown",
+		"https://app.example.com/api/v1/auth/sso/nobody/start":                            "/signin?error=sso_unknown",
 		"https://app.example.com/api/v1/auth/oidc/' or 1=1 --/start":                      "/signin?error=sso_unknown",
 		"https://app.example.com/api/v1/auth/oidc/" + strings.Repeat("a", 999) + "/start": "/signin?error=sso_unknown",
 	} {

@@ -66,6 +66,7 @@ var policy = map[string]grant{
 	// Single sign-on; identities are one's own
 	"list-sign-in-providers": nobodyYet, "list-identities": everybody, "link-identity": everybody, "unlink-identity": everybody,
 	"list-sso-connections": admins, "create-sso-connection": admins, "show-sso-connection": admins, "update-sso-connection": admins, "delete-sso-connection": admins,
+	"test-sso-connection": admins,
 
 	// Leads
 	"create-lead":            programs,

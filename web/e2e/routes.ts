@@ -20,6 +20,7 @@ export interface Place {
  */
 export const PLACES: Place[] = [
   { name: "signin", path: () => "/signin", outside: true },
+  { name: "signin-refused", path: () => "/signin?error=sso_denied", outside: true },
   { name: "signup", path: () => "/signup", outside: true },
   { name: "forgot-password", path: () => "/forgot-password", outside: true },
   { name: "reset-password", path: () => "/reset-password#token=x", outside: true },
@@ -42,6 +43,7 @@ export const PLACES: Place[] = [
   { name: "settings", path: () => "/settings" },
   { name: "settings-security", path: () => "/settings?tab=security" },
   { name: "settings-team", path: () => "/settings?tab=team" },
+  { name: "settings-sso", path: () => "/settings?tab=sso" },
   { name: "settings-keys", path: () => "/settings?tab=keys" },
   { name: "settings-integrations", path: () => "/settings?tab=integrations" },
   { name: "settings-audit", path: () => "/settings?tab=audit" },

@@ -286,3 +286,33 @@ func (s *Service) checkBreakGlass(ctx context.Context, tx db.Tx, tenant id.ID, b
 	}
 	return nil
 }
+
+// Trial says whether a provider can be used as it is set up.
+type Trial struct {
+	Ready  bool   `json:"ready"`
+	Field  string `json:"field" doc:"What is wrong, such as issuer; empty when nothing is."`
+	Detail string `json:"detail" doc:"Why, in words."`
+}
+
+// Test judges a connection as if it were turned on now, and asks its provider. It
+// changes nothing and signs nobody in.
+func (s *Service) Test(ctx context.Context, tenant, connection id.ID) (Trial, error) {
+	c, err := s.Connection(ctx, tenant, connection)
+	if err != nil {
+		return Trial{}, err
+	}
+	c.Enabled = true
+	if c.Kind == OIDC {
+		err = s.checkOIDC(ctx, &c, Connection{})
+	} else {
+		err = s.checkSAML(&c)
+	}
+	var wrong *errs.Error
+	switch {
+	case err == nil:
+		return Trial{Ready: true}, nil
+	case errors.As(err, &wrong) && len(wrong.Fields) > 0:
+		return Trial{Field: strings.TrimPrefix(wrong.Fields[0].Location, "body."), Detail: wrong.Fields[0].Message}, nil
+	}
+	return Trial{}, err
+}

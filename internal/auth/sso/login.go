@@ -109,6 +109,19 @@ func (s *Service) find(ctx context.Context, kind Kind, ref string) (party, error
 	return p, err
 }
 
+// Start begins a sign-in at the provider of a name, whatever its protocol.
+func (s *Service) Start(ctx context.Context, ref string, begin Begin) (Redirect, error) {
+	_, err := s.find(ctx, SAML, ref)
+	if err == nil {
+		return s.StartSAML(ctx, ref, begin)
+	}
+	var refused *Refused
+	if !errors.As(err, &refused) {
+		return Redirect{}, err
+	}
+	return s.StartOIDC(ctx, ref, begin) // which says so when there is none either
+}
+
 // keep stores a sign-in under the hash of its state and returns the value of the
 // browser's cookie.
 func (s *Service) keep(ctx context.Context, p party, l login, state string, begin Begin) (Redirect, error) {

@@ -2114,6 +2114,26 @@ export interface paths {
         patch: operations["update-sso-connection"];
         trace?: never;
     };
+    "/api/v1/sso-connections/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an identity provider whether it can be used as it is set up
+         * @description Judges the connection as if it were turned on now. It changes nothing and signs nobody in.
+         */
+        post: operations["test-sso-connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/suppressions": {
         parameters: {
             query?: never;
@@ -4503,6 +4523,13 @@ export interface components {
             last_used_at: string | null;
             /** @description Name of the provider. */
             provider: string;
+        };
+        SsoTrial: {
+            /** @description Why, in words. */
+            detail: string;
+            /** @description What is wrong, such as issuer; empty when nothing is. */
+            field: string;
+            ready: boolean;
         };
         StepFields: {
             /** @enum {string} */
@@ -9708,6 +9735,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-sso-connection": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoTrial"];
                 };
             };
             /** @description Error */

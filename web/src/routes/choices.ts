@@ -10,6 +10,8 @@ export const SETTINGS_TABS = [
   "security",
   "organization",
   "team",
+  "sso",
+  "watch",
   "mailboxes",
   "keys",
   "integrations",

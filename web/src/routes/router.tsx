@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { Problem } from "@/api/problem";
 import { me } from "@/api/session";
+import { providers } from "@/api/sso";
 import { LEAD_STATUSES } from "@/api/types";
 import { dayOf } from "@/lib/day";
 import { oneOf, parseSearch, stringifySearch, text, wholeNumber } from "@/lib/url";
@@ -48,7 +49,9 @@ const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/signin",
-  validateSearch: reads((search) => ({ next: text(search.next) })),
+  validateSearch: reads((search) => ({ next: text(search.next), error: text(search.error) })),
+  // Known before the page is drawn, so that nothing moves. Without it the password is still a way in.
+  loader: ({ context }) => context.queryClient.ensureQueryData(providers).catch(() => undefined),
   component: lazyRouteComponent(() => import("./signin"), "SignInPage"),
 });
 

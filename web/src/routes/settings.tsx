@@ -1,8 +1,10 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense } from "react";
 import { can, me } from "@/api/session";
 import type { Me, Operation } from "@/api/types";
 import { PageHeader } from "@/components/ui/card";
+import { Skeleton } from "@/components/ui/state";
 import { type Tab, Tabs } from "@/components/ui/tabs";
 import { AuditSettings } from "@/features/settings/audit";
 import { IntegrationSettings } from "@/features/settings/integrations";
@@ -16,6 +18,9 @@ import { TeamSettings } from "@/features/settings/team";
 import { useTitle } from "@/lib/title";
 import type { SETTINGS_TABS } from "./choices";
 
+// What few people open and is large comes when it is opened.
+const SsoSettings = lazy(async () => ({ default: (await import("@/features/settings/sso")).SsoSettings }));
+
 const route = getRouteApi("/app/settings");
 type SettingsTab = (typeof SETTINGS_TABS)[number];
 
@@ -23,6 +28,7 @@ type SettingsTab = (typeof SETTINGS_TABS)[number];
 const NEEDS: Partial<Record<SettingsTab, Operation>> = {
   organization: "update-organization",
   mailboxes: "list-mailboxes",
+  sso: "list-sso-connections",
   keys: "list-api-keys",
   integrations: "create-webhook-endpoint",
   audit: "list-audit-log",
@@ -38,6 +44,7 @@ export function SettingsPage() {
     { value: "security", label: "Sign-in", content: <SecuritySettings /> },
     { value: "organization", label: "Organization", content: <OrganizationSettings organization={who.organization} /> },
     { value: "team", label: "Team", content: can(who, "list-members") ? <TeamSettings who={who} /> : <RoleMatrix /> },
+    { value: "sso", label: "Single sign-on", content: later(<SsoSettings />) },
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },
     { value: "keys", label: "API keys", content: <KeySettings /> },
     { value: "integrations", label: "Integrations", content: <IntegrationSettings /> },
@@ -61,6 +68,10 @@ export function SettingsPage() {
       <Tabs label="Settings" tabs={open} value={tab} onChange={(next) => void navigate({ search: { tab: next } })} />
     </div>
   );
+}
+
+function later(content: ReactNode): ReactNode {
+  return <Suspense fallback={<Skeleton />}>{content}</Suspense>;
 }
 
 function mayOpen(who: Me, tab: SettingsTab): boolean {

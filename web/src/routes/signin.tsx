@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { toast } from "@/components/ui/toast";
 import { InvitationForm, SignInForm, SignUpForm } from "@/features/auth/forms";
 import { RequestResetForm, ResetForm } from "@/features/auth/reset";
+import { OtherWays, SignInError } from "@/features/auth/ways";
 import { useTitle } from "@/lib/title";
 import { safeNext } from "@/lib/url";
 
@@ -21,11 +22,13 @@ function useEnter() {
 
 export function SignInPage() {
   useTitle("Sign in");
-  const { next } = route.useSearch();
+  const { next, error } = route.useSearch();
   const enter = useEnter();
   return (
     <Frame title="Sign in to Rainmaker">
+      {error && <SignInError code={error} />}
       <SignInForm onDone={() => enter(next)} />
+      <OtherWays next={next} onDone={() => enter(next)} />
       <p className="mt-4 text-center">
         <Link to="/forgot-password" className="inline-flex min-h-8 items-center text-primary-ink underline">
           Forgot your password?

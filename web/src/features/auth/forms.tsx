@@ -2,7 +2,8 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useState } from "react";
 import { useForm } from "react-hook-form";
 import { showProblem } from "@/api/form";
-import { Problem } from "@/api/problem";
+import { passkeysWork, provePasskey } from "@/api/passkeys";
+import { messageOf, Problem } from "@/api/problem";
 import { acceptInvitation, type SignIn, type SignUp, signIn, signUp } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
@@ -34,14 +35,24 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
   });
   const { errors, isSubmitting } = form.formState;
 
-  const submit = form.handleSubmit(async ({ email, password, totp_code }) => {
+  const enter = async ({ email, password }: SignIn, second: Partial<SignIn>) => {
     setFailure(undefined);
     try {
-      await signIn({ email, password, ...(wantsCode && totp_code ? { totp_code } : {}) });
+      await signIn({ email, password, ...second });
       onDone();
     } catch (error) {
       if (error instanceof Problem && error.code === "mfa_required" && !wantsCode) setWantsCode(true);
       else setFailure(showProblem(form, error));
+    }
+  };
+  const submit = form.handleSubmit((values) =>
+    enter(values, wantsCode && values.totp_code ? { totp_code: values.totp_code } : {}),
+  );
+  const withPasskey = form.handleSubmit(async (values) => {
+    try {
+      await enter(values, { passkey: await provePasskey() });
+    } catch (error) {
+      setFailure(messageOf(error));
     }
   });
 
@@ -61,6 +72,11 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
       <Button type="submit" look="primary" busy={isSubmitting}>
         Sign in
       </Button>
+      {wantsCode && passkeysWork() && (
+        <Button disabled={isSubmitting} onClick={() => void withPasskey()}>
+          Use a passkey instead
+        </Button>
+      )}
     </FormFrame>
   );
 }

@@ -10,9 +10,11 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { QrCode } from "@/components/ui/qr";
 import { Secret } from "@/components/ui/secret";
-import { Failure, Notice, Skeleton } from "@/components/ui/state";
+import { Failure, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
+import { cx } from "@/lib/cx";
 import { moment, plural } from "@/lib/format";
+import { RecoveryCodes } from "./recovery";
 import { useVerified } from "./verify";
 
 const FEW = 3; // recovery codes left, at which we say so
@@ -25,7 +27,7 @@ export function Factors() {
   const [codes, setCodes] = useState<readonly string[]>();
   const [disabling, setDisabling] = useState(false);
   const state = query.data;
-  const { verified, dialog } = useVerified(state?.totp ?? false);
+  const { verified, dialog } = useVerified(state?.totp ?? false, (state?.passkeys ?? 0) > 0);
   const renew = () => queries.invalidateQueries({ queryKey: ["security"] });
   const told = (error: unknown) => toast(messageOf(error), { tone: "error" });
   const enrol = useMutation({ mutationFn: () => verified(enrolTotp), onSuccess: setEnrolment, onError: told });
@@ -43,28 +45,39 @@ export function Factors() {
       {query.isError && <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
       {state && !state.totp && (
         <Line
-          icon={<ShieldOff aria-hidden="true" className="size-5 shrink-0 text-warning-ink" />}
+          icon={
+            <ShieldOff
+              aria-hidden="true"
+              className={cx("size-5 shrink-0", state.required ? "text-quiet" : "text-warning-ink")}
+            />
+          }
           title="Authenticator app"
-          badge={<Badge tone="warning">Off</Badge>}
-          note="A stolen password alone opens your account. An app on your phone closes that door."
+          badge={<Badge tone={state.required ? "neutral" : "warning"}>Off</Badge>}
+          note={
+            state.required
+              ? "Your passkey is a second factor already; an app is another way in when it is not at hand."
+              : "A stolen password alone opens your account. An app on your phone closes that door."
+          }
         >
-          <Button look="primary" busy={enrol.isPending} onClick={() => enrol.mutate()}>
+          <Button look={state.required ? "plain" : "primary"} busy={enrol.isPending} onClick={() => enrol.mutate()}>
             Set up
           </Button>
         </Line>
       )}
       {state?.totp && (
-        <div className="flex flex-col gap-4">
-          <Line
-            icon={<ShieldCheck aria-hidden="true" className="size-5 shrink-0 text-success-ink" />}
-            title="Authenticator app"
-            badge={<Badge tone="success">On</Badge>}
-            note={state.totp_since ? `Since ${moment(state.totp_since)}.` : ""}
-          >
-            <Button look="quiet" onClick={() => setDisabling(true)}>
-              Turn off
-            </Button>
-          </Line>
+        <Line
+          icon={<ShieldCheck aria-hidden="true" className="size-5 shrink-0 text-success-ink" />}
+          title="Authenticator app"
+          badge={<Badge tone="success">On</Badge>}
+          note={state.totp_since ? `Since ${moment(state.totp_since)}.` : ""}
+        >
+          <Button look="quiet" onClick={() => setDisabling(true)}>
+            Turn off
+          </Button>
+        </Line>
+      )}
+      {state?.required && (
+        <div className="mt-4">
           <Line
             title="Recovery codes"
             badge={
@@ -72,7 +85,7 @@ export function Factors() {
                 {plural(state.recovery_codes, "code")} left
               </Badge>
             }
-            note="Each is good once, for when the phone is away."
+            note="Each is good once, for when your device is away."
           >
             <Button busy={replace.isPending} onClick={() => replace.mutate()}>
               Replace
@@ -99,19 +112,16 @@ export function Factors() {
           />
         )}
       </Dialog>
-      <Dialog
-        open={codes !== undefined}
-        onOpenChange={(open) => !open && setCodes(undefined)}
-        title="Your recovery codes"
-        description="Keep them where you keep your papers. They are shown only now."
-      >
-        {codes && <Codes codes={codes} onDone={() => setCodes(undefined)} />}
-      </Dialog>
+      <RecoveryCodes codes={codes} onDone={() => setCodes(undefined)} />
       <Dialog
         open={disabling}
         onOpenChange={setDisabling}
-        title="Turn the second factor off?"
-        description="From then on the password alone opens your account. Every other session of yours ends."
+        title="Turn the authenticator app off?"
+        description={
+          state?.passkeys
+            ? "Your passkeys stay a second factor. Every other session of yours ends."
+            : "From then on the password alone opens your account. Every other session of yours ends."
+        }
       >
         {disabling && (
           <Disable
@@ -195,34 +205,13 @@ function Enrol({ enrolment, confirm, onDone }: EnrolProps) {
   );
 }
 
-function Codes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
-  return (
-    <div className="flex flex-col gap-4">
-      <Notice tone="warning">Without the phone and without these codes nobody can let you in but an admin.</Notice>
-      <ul className="grid grid-cols-2 gap-2 font-mono">
-        {codes.map((code) => (
-          <li key={code} className="rounded-sm bg-sunken px-2 py-1 text-center select-all">
-            {code}
-          </li>
-        ))}
-      </ul>
-      <Secret label="All of them" value={codes.join(" ")} />
-      <div className="flex justify-end">
-        <Button look="primary" onClick={onDone}>
-          I have kept them
-        </Button>
-      </div>
-    </div>
-  );
-}
-
 function Disable({ onDone }: { onDone: () => Promise<void> }) {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const off = useMutation({
     mutationFn: () => disableTotp({ password, totp_code: code.trim() }),
     onSuccess: async () => {
-      toast("The second factor is off.");
+      toast("The authenticator app is off.");
       await onDone();
     },
   });

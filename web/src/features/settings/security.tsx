@@ -11,13 +11,17 @@ import { toast } from "@/components/ui/toast";
 import { ago } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { Factors } from "./factors";
+import { Identities } from "./identities";
+import { Passkeys } from "./passkeys";
 
 /** How you sign in, and where you are signed in. */
 export function SecuritySettings() {
   return (
     <div className="flex flex-col gap-6">
       <Factors />
+      <Passkeys />
       <Password />
+      <Identities />
       <Sessions />
     </div>
   );

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useRef, useState } from "react";
+import { passkeysWork, provePasskey } from "@/api/passkeys";
 import { messageOf, Problem } from "@/api/problem";
 import { verifySession } from "@/api/security";
 import { Button } from "@/components/ui/button";
@@ -15,9 +16,12 @@ interface Pending {
 
 /**
  * Runs what changes how one signs in. When the server wants to know once more who
- * is there, a dialog asks for the password, and the same thing is run again.
+ * is there, a dialog asks for the password or a passkey, and the same thing is run again.
  */
-export function useVerified(factor: boolean): {
+export function useVerified(
+  factor: boolean,
+  passkey: boolean,
+): {
   verified: <T>(run: () => Promise<T>) => Promise<T>;
   dialog: ReactNode;
 } {
@@ -53,17 +57,22 @@ export function useVerified(factor: boolean): {
       title="Is it you?"
       description="This changes how you sign in, and your last sign-in is more than 15 minutes ago."
     >
-      {open && <ProofForm factor={factor} onDone={proved} />}
+      {open && <ProofForm factor={factor} passkey={passkey && passkeysWork()} onDone={proved} />}
     </Dialog>
   );
   return { verified, dialog };
 }
 
-function ProofForm({ factor, onDone }: { factor: boolean; onDone: () => void }) {
+function ProofForm({ factor, passkey, onDone }: { factor: boolean; passkey: boolean; onDone: () => void }) {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const prove = useMutation({
-    mutationFn: () => verifySession({ password, ...(code ? { totp_code: code.trim() } : {}) }),
+    mutationFn: async (way: "typed" | "passkey") =>
+      verifySession(
+        way === "passkey"
+          ? { passkey: await provePasskey() }
+          : { password, ...(code ? { totp_code: code.trim() } : {}) },
+      ),
     onSuccess: onDone,
   });
   return (
@@ -71,7 +80,7 @@ function ProofForm({ factor, onDone }: { factor: boolean; onDone: () => void }) 
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!prove.isPending) prove.mutate();
+        if (!prove.isPending) prove.mutate("typed");
       }}
     >
       {prove.isError && <Failure message={messageOf(prove.error)} />}
@@ -89,7 +98,12 @@ function ProofForm({ factor, onDone }: { factor: boolean; onDone: () => void }) 
           <Input autoComplete="one-time-code" value={code} onChange={(event) => setCode(event.target.value)} />
         </Field>
       )}
-      <div className="flex justify-end">
+      <div className="flex flex-wrap justify-end gap-2">
+        {passkey && (
+          <Button disabled={prove.isPending} onClick={() => prove.mutate("passkey")}>
+            Use a passkey
+          </Button>
+        )}
         <Button type="submit" look="primary" busy={prove.isPending}>
           Go on
         </Button>
