@@ -1,0 +1,125 @@
+import type { Locator, Page } from "@playwright/test";
+import { PLACES, things } from "./routes";
+import { judge } from "./support/checks";
+import { corners } from "./support/corners";
+import { expect, settled, test } from "./support/test";
+
+// What the matrix does for pages that have something to show, this does for pages
+// that wait, fail, have nothing, or show something above themselves.
+const inside = PLACES.filter(({ outside, name }) => !outside && name !== "not-found");
+
+/** Who is signed in is known before a page waits for anything. */
+const SESSION = /\/api\/v1\/(me|auth\/|organization$|ws)/;
+
+async function inEachCorner(page: Page, what: string, i: number): Promise<void> {
+  for (const { width, theme } of corners(i)) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await judge(page, `${what} at ${width} px, ${theme}`);
+  }
+}
+
+for (const [i, place] of inside.entries()) {
+  test(`waiting: ${place.name}`, async ({ demo, demoApi }) => {
+    const path = place.path(await things(demoApi));
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await demo.route("**/api/v1/**", async (route) => {
+      if (!SESSION.test(new URL(route.request().url()).pathname)) await held;
+      await route.continue().catch(() => undefined); // the page may be gone by then
+    });
+    await demo.goto(path);
+    await expect(
+      demo
+        .getByRole("heading", { level: 1 })
+        .or(demo.getByRole("status", { name: "Loading" }))
+        .first(),
+    ).toBeVisible();
+    await inEachCorner(demo, `${place.name}, waiting`, i);
+    release();
+    await settled(demo);
+  });
+
+  test(`failing: ${place.name}`, async ({ demo, demoApi, watch }) => {
+    watch.allow(/500/);
+    const path = place.path(await things(demoApi));
+    const down = new Set<string>();
+    await demo.route("**/api/v1/**", async (route) => {
+      const { pathname } = new URL(route.request().url());
+      if (SESSION.test(pathname) || route.request().method() !== "GET") return route.continue();
+      down.add(pathname);
+      await route.fulfill({
+        status: 500,
+        contentType: "application/problem+json",
+        json: { title: "Internal Server Error", status: 500, detail: "Something went wrong here. It was noted." },
+      });
+    });
+    await demo.goto(path);
+    await expect(demo.getByRole("heading", { level: 1 }).first()).toBeVisible();
+    if (down.size > 0) await expect(demo.getByRole("alert").first()).toBeVisible({ timeout: 20_000 });
+    await inEachCorner(demo, `${place.name}, failing`, i);
+    await demo.unroute("**/api/v1/**");
+    const again = demo.getByRole("button", { name: "Try again" });
+    for (let left = await again.count(); left > 0; left--) await again.first().click();
+    await expect(again).toHaveCount(0, { timeout: 20_000 });
+  });
+
+  test(`empty: ${place.name}`, async ({ mine }) => {
+    const path = place.path({ campaign: "", lead: "", reply: undefined });
+    test.skip(/\/campaigns\/$|lead=(&|$)/.test(path), "a page about one thing has no empty form");
+    await mine.goto(path);
+    await settled(mine);
+    await inEachCorner(mine, `${place.name}, empty`, i);
+  });
+}
+
+/** Something that opens above a page, and what opens it. */
+interface Above {
+  name: string;
+  path: string;
+  open: (page: Page) => Promise<Locator>;
+}
+
+const pressed = (button: string | RegExp, role: "dialog" | "menu", name?: string | RegExp) => async (page: Page) => {
+  await page.getByRole("button", { name: button }).filter({ visible: true }).first().click();
+  return page.getByRole(role, name === undefined ? undefined : { name });
+};
+const key = (keys: string, name: string | RegExp) => async (page: Page) => {
+  await page.keyboard.press(keys);
+  return page.getByRole("dialog", { name });
+};
+
+const ABOVE: Above[] = [
+  { name: "palette", path: "/campaigns", open: key("Control+k", /./) },
+  { name: "shortcuts", path: "/campaigns", open: key("?", "Keyboard shortcuts") },
+  { name: "quick actions", path: "/", open: pressed(/^(Create|Quick actions|New)/, "menu") },
+  { name: "profile", path: "/", open: pressed("Profile", "menu") },
+  { name: "alerts", path: "/", open: pressed(/^Alerts/, "dialog") },
+  { name: "kill switch", path: "/", open: pressed("Pause everything", "dialog", "Pause everything?") },
+  { name: "add lead", path: "/leads", open: pressed("Add lead", "dialog", "Add lead") },
+  { name: "share", path: "/analytics", open: pressed("Share", "dialog", "Share this report") },
+  { name: "invite", path: "/settings?tab=team", open: pressed("Invite", "dialog", "Invite somebody") },
+  { name: "new key", path: "/settings?tab=keys", open: pressed("Create key", "dialog", "Create an API key") },
+  {
+    name: "new endpoint",
+    path: "/settings?tab=integrations",
+    open: pressed(/^Add/, "dialog", "Add a webhook endpoint"),
+  },
+];
+
+for (const [i, { name, path, open }] of ABOVE.entries())
+  test(`above: ${name}`, async ({ demo }) => {
+    for (const { width, theme } of corners(i)) {
+      await demo.setViewportSize({ width, height: 900 });
+      await demo.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await demo.goto(path);
+      await settled(demo);
+      const shown = await open(demo);
+      await expect(shown).toBeVisible();
+      await judge(demo, `${name} at ${width} px, ${theme}`);
+      await demo.keyboard.press("Escape");
+      await expect(shown).toBeHidden();
+    }
+  });

@@ -1,0 +1,21 @@
+/** E2E_FULL=1 goes through all widths and both themes. */
+export const FULL = process.env.E2E_FULL === "1";
+
+const WIDTHS = [320, 768, 1024, 1440];
+
+export interface Corner {
+  width: number;
+  theme: "light" | "dark";
+}
+
+/**
+ * At which widths and in which theme something is looked at. The short form takes
+ * one of the two corners where most breaks; i spreads things over both.
+ */
+export function corners(i: number): Corner[] {
+  if (!FULL) return [i % 2 === 0 ? { width: 320, theme: "dark" } : { width: 1440, theme: "light" }];
+  return WIDTHS.flatMap((width) => [
+    { width, theme: "light" as const },
+    { width, theme: "dark" as const },
+  ]);
+}
