@@ -20,7 +20,8 @@
 //
 // Events out: action.in_doubt, action.released, action.abandoned,
 // action.approved, action.proposed, action.rejected, action.reworded, decision.made.
-// Tables: actions, incarnations, decisions.
+// Tables: actions (phase is what its indexes see of state), action_claims,
+// incarnations, decisions.
 // Files: action.go (types), log.go (propose, claim, begin, settle),
 // incarnation.go, sweep.go, person.go (what people do with actions),
 // decision.go, store.go.

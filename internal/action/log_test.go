@@ -151,6 +151,38 @@ func (h *house) is(l *Log, action id.ID, want State) {
 	}
 }
 
+// claims counts the claims that are remembered.
+func (h *house) claims() (n int) {
+	h.t.Helper()
+	h.tx(func(ctx context.Context, tx db.Tx) error {
+		return tx.QueryRow(ctx, `select count(*) from action_claims`).Scan(&n)
+	})
+	return n
+}
+
+func TestClaimIsForgottenWhenNothingIsHeld(t *testing.T) {
+	t.Parallel()
+	h := alone(t)
+	l, _ := h.process()
+	h.propose(l, "k", id.New(), id.New())
+	held := h.claim(l)
+	h.begin(l, held)
+	h.settle(l, Done, held[0])
+	h.clock.ahead.Store(int64(2 * claimKept))
+	h.sweep(l)
+	if h.claims() != 1 {
+		t.Fatal("a claim was forgotten although a mail of it is being sent")
+	}
+	h.settle(l, Queued, held[1])
+	h.sweep(l)
+	if h.claims() != 0 {
+		t.Error("the claim is still there although nothing is held")
+	}
+	if again := h.claim(l); len(again) != 1 || h.claims() != 1 {
+		t.Errorf("claimed %d, %d claims", len(again), h.claims())
+	}
+}
+
 func TestSweepOfTheDead(t *testing.T) {
 	h := newHouse(t)
 	first, kill := h.process()

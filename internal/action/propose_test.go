@@ -369,7 +369,7 @@ func TestOtherOrganisationsSeeNothing(t *testing.T) {
 		if _, err := l.Judge(t.Context(), tx, stranger, ids[0], Abandon, "x"); !errs.Is(err, errs.NotFound) {
 			t.Errorf("judged: %v", err)
 		}
-		if _, err := tx.Exec(t.Context(), `update actions set state = 'abandoned'`); err != nil {
+		if _, err := tx.Exec(t.Context(), `update actions set state = 'abandoned', phase = 0`); err != nil {
 			return err
 		}
 		return tx.QueryRow(t.Context(), `select count(*) from actions`).Scan(&n)

@@ -45,7 +45,7 @@ func (e *ear) heard() []State {
 func (h *house) force(action id.ID, state State) {
 	h.t.Helper()
 	h.tx(func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.Exec(ctx, `update actions set state = $3 where org_id = $1 and id = $2`, h.org, action, string(state))
+		_, err := tx.Exec(ctx, `update actions set state = $3, phase = action_phase($3) where org_id = $1 and id = $2`, h.org, action, string(state))
 		return err
 	})
 }

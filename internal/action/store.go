@@ -61,10 +61,10 @@ func insertActions(ctx context.Context, tx db.Tx, org id.ID, kind string, contra
 		}
 	}
 	rows, err := tx.Query(ctx, `insert into actions (org_id, kind, contract, created_at, id, lead_id, campaign_id, enrolment_id,
-			step_id, variant_id, content_id, account_id, once_key, state, touch, propensity, due_at, payload)
+			step_id, variant_id, content_id, account_id, once_key, state, phase, touch, propensity, due_at, payload)
 		select $1, $2, $3, $4, t.id, nullif(t.lead, $5), nullif(t.campaign, $5), nullif(t.enrolment, $5),
 			nullif(t.step, $5), nullif(t.variant, $5), nullif(t.content, $5), nullif(t.account, $5),
-			t.once_key, t.state, t.touch, nullif(t.propensity, 0), t.due_at, t.payload::jsonb
+			t.once_key, t.state, action_phase(t.state), t.touch, nullif(t.propensity, 0), t.due_at, t.payload::jsonb
 		from unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::uuid[], $13::uuid[],
 			$14::text[], $15::text[], $16::bool[], $17::real[], $18::timestamptz[], $19::text[])
 			as t(id, lead, campaign, enrolment, step, variant, content, account, once_key, state, touch, propensity, due_at, payload)
@@ -97,15 +97,22 @@ func duePlaces(ctx context.Context, tx db.Tx, kind string, now time.Time) ([]Pla
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Place])
 }
 
-// claimActions: SKIP LOCKED jumps over rows another process is claiming now.
+// claimActions: SKIP LOCKED jumps over rows another process is claiming now. The
+// claim is written beside them, for the sweeper: an index that finds claimed rows
+// would be written by every change of theirs.
 func claimActions(ctx context.Context, tx db.Tx, place Place, kind string, token id.ID, incarnation int32, now time.Time, limit int) ([]Action, error) {
 	rows, err := tx.Query(ctx, `with due as (
 			select a.id as due_id from actions a
-			where a.org_id = $1 and a.kind = $2 and a.account_id = $3 and a.state = 'queued' and a.due_at <= $4
-			order by a.due_at limit $5 for update skip locked)
-		update actions set state = 'claimed', claim_token = $6, incarnation = $7, claimed_at = $4, attempts = attempts + 1
-		from due where org_id = $1 and id = due_id
-		returning `+columns, place.Org, kind, place.Account, now, limit, token, incarnation)
+			where a.org_id = $1 and a.kind = $2 and a.account_id = $3 and a.phase = 1 and a.state = 'queued' and a.due_at <= $4
+			order by a.due_at limit $5 for update skip locked),
+		taken as (
+			update actions set state = 'claimed', claim_token = $6, incarnation = $7, claimed_at = $4, attempts = attempts + 1
+			from due where org_id = $1 and id = due_id
+			returning actions.*),
+		claim as (
+			insert into action_claims (org_id, token, incarnation, claimed_at, actions)
+			select $1, $6, $7, $4, array_agg(id) from taken having count(*) > 0)
+		select `+columns+` from taken`, place.Org, kind, place.Account, now, limit, token, incarnation)
 	if err != nil {
 		return nil, err
 	}
@@ -114,16 +121,14 @@ func claimActions(ctx context.Context, tx db.Tx, place Place, kind string, token
 
 func claimedBy(ctx context.Context, tx db.Tx, org, token id.ID) ([]Action, error) {
 	rows, err := tx.Query(ctx, `select `+columns+` from actions
-		where org_id = $1 and state = 'claimed' and incarnation is not null and claim_token = $2`, org, token)
+		where org_id = $1 and id = any((select c.actions from action_claims c where c.org_id = $1 and c.token = $2)::uuid[])
+			and state = 'claimed' and claim_token = $2`, org, token)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, scanAction)
 }
 
-// beginActions compares the state with an empty text appended: that cannot be
-// proved from a partial index's condition, so the rows are found by their ids
-// and not by reading everything that is claimed, dead versions included.
 func beginActions(ctx context.Context, tx db.Tx, org id.ID, actions []*Action, now time.Time, deadline time.Duration, rule string, policy int) (map[id.ID]bool, error) {
 	ids, tokens := make([]id.ID, len(actions)), make([]id.ID, len(actions))
 	for i, a := range actions {
@@ -131,7 +136,7 @@ func beginActions(ctx context.Context, tx db.Tx, org id.ID, actions []*Action, n
 	}
 	rows, err := tx.Query(ctx, `update actions a set state = 'sending', intent_at = $2, deadline = $3, rule = $4, policy = $5
 		from unnest($6::uuid[], $7::uuid[]) as t(id, token)
-		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' = 'claimed'
+		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state = 'claimed'
 		returning a.id`, org, now, now.Add(deadline), rule, policy, ids, tokens)
 	if err != nil {
 		return nil, err
@@ -156,17 +161,17 @@ func settleActions(ctx context.Context, tx db.Tx, org id.ID, outcomes []Outcome)
 		}
 		rules[i], reasons[i], refs[i], untried[i] = optional(o.Rule), optional(o.Reason), optional(o.ProviderRef), o.Untried
 	}
-	rows, err := tx.Query(ctx, `update actions a set state = t.state,
+	rows, err := tx.Query(ctx, `update actions a set state = t.state, phase = action_phase(t.state),
 			due_at = coalesce(t.due_at, a.due_at),
 			finished_at = case when t.state in ('queued', 'in_doubt') then null else t.at end,
 			attempts = a.attempts - t.untried::int,
 			rule = coalesce(t.rule, a.rule), reason = t.reason, provider_ref = coalesce(t.ref, a.provider_ref)
 		from unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::bool[])
 			as t(id, token, state, due_at, at, rule, reason, ref, untried)
-		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' in ('claimed', 'sending', 'in_doubt')
-			and not (a.state || '' = 'in_doubt' and t.state = 'in_doubt')
-			and not (a.state || '' = 'in_doubt' and t.state = 'queued' and a.touch and exists (select from actions o
-				where o.lead_id = a.lead_id and o.org_id = a.org_id and o.touch and o.state in ('queued', 'claimed', 'sending')))
+		where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state in ('claimed', 'sending', 'in_doubt')
+			and not (a.state = 'in_doubt' and t.state = 'in_doubt')
+			and not (a.state = 'in_doubt' and t.state = 'queued' and a.touch and exists (select from actions o
+				where o.lead_id = a.lead_id and o.org_id = a.org_id and o.touch and o.phase = 1))
 		returning a.id`, org, ids, tokens, states, dues, ats, rules, reasons, refs, untried)
 	if err != nil {
 		return nil, err
@@ -212,9 +217,13 @@ func lockIncarnation(ctx context.Context, tx db.Tx, incarnation int32) (bool, er
 	return dead, err
 }
 
+// requeueClaimed puts back what a dead or hanging incarnation claimed before a
+// time and has not begun.
 func requeueClaimed(ctx context.Context, tx db.Tx, h heldBy, before time.Time) (int64, error) {
-	tag, err := tx.Exec(ctx, `update actions set state = 'queued', claim_token = null, attempts = attempts - 1
-		where org_id = $1 and incarnation = $2 and state = 'claimed' and claimed_at < $3`, h.org, h.incarnation, before)
+	tag, err := tx.Exec(ctx, `update actions a set state = 'queued', claim_token = null, attempts = a.attempts - 1
+		from action_claims c, unnest(c.actions) as held(id)
+		where c.org_id = $1 and c.incarnation = $2 and c.claimed_at < $3
+			and a.org_id = $1 and a.id = held.id and a.claim_token = c.token and a.state = 'claimed'`, h.org, h.incarnation, before)
 	if err != nil {
 		return 0, fmt.Errorf("requeue claimed: %w", err)
 	}
@@ -222,15 +231,31 @@ func requeueClaimed(ctx context.Context, tx db.Tx, h heldBy, before time.Time) (
 }
 
 // doubtSending keeps the claim token, so that its holder, if it lives after all,
-// can still tell what happened.
+// can still tell what happened. No deadline is before its claim.
 func doubtSending(ctx context.Context, tx db.Tx, h heldBy, deadlineBefore time.Time) ([]Action, error) {
-	rows, err := tx.Query(ctx, `update actions set state = 'in_doubt', reason = $4
-		where org_id = $1 and incarnation = $2 and state = 'sending' and deadline < $3
-		returning `+columns, h.org, h.incarnation, deadlineBefore, orphaned)
+	rows, err := tx.Query(ctx, `with doubtful as (
+			update actions a set state = 'in_doubt', phase = 3, reason = $4
+			from action_claims c, unnest(c.actions) as held(held_id)
+			where c.org_id = $1 and c.incarnation = $2 and c.claimed_at < $3
+				and a.org_id = $1 and a.id = held.held_id and a.claim_token = c.token and a.state = 'sending' and a.deadline < $3
+			returning a.*)
+		select `+columns+` from doubtful`, h.org, h.incarnation, deadlineBefore, orphaned)
 	if err != nil {
 		return nil, fmt.Errorf("doubt sending: %w", err)
 	}
 	return pgx.CollectRows(rows, scanAction)
+}
+
+// dropClaims forgets claims made before a time of which nothing is held any more.
+func dropClaims(ctx context.Context, tx db.Tx, h heldBy, before time.Time) error {
+	_, err := tx.Exec(ctx, `delete from action_claims c
+		where c.org_id = $1 and c.incarnation = $2 and c.claimed_at < $3 and not exists (
+			select from unnest(c.actions) as held(id) join actions a on a.org_id = $1 and a.id = held.id
+			where a.claim_token = c.token and a.state in ('claimed', 'sending'))`, h.org, h.incarnation, before)
+	if err != nil {
+		return fmt.Errorf("drop claims: %w", err)
+	}
+	return nil
 }
 
 func findAction(ctx context.Context, tx db.Tx, org, action id.ID, lock bool) (Action, error) {
@@ -252,7 +277,7 @@ func findAction(ctx context.Context, tx db.Tx, org, action id.ID, lock bool) (Ac
 // judgeAction clears the claim token of what goes back to the queue: whoever
 // held it before can no longer settle it.
 func judgeAction(ctx context.Context, tx db.Tx, org, action id.ID, to State, reason string, now time.Time) error {
-	_, err := tx.Exec(ctx, `update actions set state = $3, reason = $4, due_at = case when $3 = 'queued' then greatest(due_at, $5) else due_at end,
+	_, err := tx.Exec(ctx, `update actions set state = $3, phase = action_phase($3), reason = $4, due_at = case when $3 = 'queued' then greatest(due_at, $5) else due_at end,
 			claim_token = case when $3 in ('queued', 'abandoned') then null else claim_token end,
 			finished_at = case when $3 in ('done', 'abandoned') then $5::timestamptz end
 		where org_id = $1 and id = $2`, org, action, string(to), reason, now)
@@ -260,7 +285,7 @@ func judgeAction(ctx context.Context, tx db.Tx, org, action id.ID, to State, rea
 }
 
 func cancelQueued(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, reason string, now time.Time) error {
-	_, err := tx.Exec(ctx, `update actions set state = 'abandoned', reason = $3, finished_at = $4
+	_, err := tx.Exec(ctx, `update actions set state = 'abandoned', phase = 0, reason = $3, finished_at = $4
 		where org_id = $1 and lead_id = any($2) and state in ('queued', 'proposed')`, org, leads, reason, now)
 	return err
 }
@@ -282,6 +307,12 @@ func listActions(ctx context.Context, tx db.Tx, org id.ID, f Filter) ([]Action, 
 	}
 	if f.State != "" {
 		add("state = $%d", string(f.State))
+	}
+	switch f.State { // so that the index actions_waiting serves
+	case Proposed:
+		where = append(where, "phase >= 2 and phase = 2")
+	case InDoubt:
+		where = append(where, "phase >= 2 and phase = 3")
 	}
 	if f.Kind != "" {
 		add("kind = $%d", f.Kind)
@@ -318,11 +349,9 @@ func orgOf(ctx context.Context, tx db.Tx, action id.ID) (id.ID, error) {
 // countStates counts what is not finished: what is, the read side counts.
 func countStates(ctx context.Context, tx db.Tx, org, campaign id.ID) (map[State]int64, error) {
 	rows, err := tx.Query(ctx, `select state, count(*) from actions
-		where org_id = $1 and campaign_id = $2 and state = 'queued' group by state
+		where org_id = $1 and campaign_id = $2 and phase = 1 group by state
 		union all select state, count(*) from actions
-		where org_id = $1 and campaign_id = $2 and state in ('claimed', 'sending') group by state
-		union all select state, count(*) from actions
-		where org_id = $1 and campaign_id = $2 and state in ('proposed', 'in_doubt') group by state`, org, campaign)
+		where org_id = $1 and campaign_id = $2 and phase >= 2 group by state`, org, campaign)
 	if err != nil {
 		return nil, fmt.Errorf("count actions: %w", err)
 	}
@@ -375,16 +404,17 @@ func listDecisions(ctx context.Context, tx db.Tx, org, lead, campaign, before id
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Decision])
 }
 
-// countWaiting walks the partial indexes actions_waiting and actions_held; the
-// ids grow with time, so the lowest is the oldest.
+// countWaiting walks the partial index actions_waiting and the claims; the ids
+// grow with time, so the lowest is the oldest.
 func countWaiting(ctx context.Context, tx db.Tx, org id.ID, most int) (Waiting, error) {
 	var w Waiting
 	err := tx.QueryRow(ctx, `select p.n, p.oldest, d.n, d.oldest, f.n from
 			(select count(*) n, min(created_at) oldest from
-				(select created_at from actions where org_id = $1 and state = 'proposed' order by actions.id limit $2) x) p,
+				(select created_at from actions where org_id = $1 and phase >= 2 and phase = 2 order by actions.id limit $2) x) p,
 			(select count(*) n, min(since) oldest from
-				(select coalesce(intent_at, created_at) since from actions where org_id = $1 and state = 'in_doubt' order by actions.id limit $2) x) d,
-			(select count(*) n from actions where org_id = $1 and state in ('claimed', 'sending')) f`, org, most).
+				(select coalesce(intent_at, created_at) since from actions where org_id = $1 and phase >= 2 and phase = 3 order by actions.id limit $2) x) d,
+			(select count(*) n from action_claims c, unnest(c.actions) as held(id) join actions a on a.org_id = $1 and a.id = held.id
+				where c.org_id = $1 and a.claim_token = c.token and a.state in ('claimed', 'sending')) f`, org, most).
 		Scan(&w.Proposed.Count, &w.Proposed.OldestAt, &w.InDoubt.Count, &w.InDoubt.OldestAt, &w.InFlight)
 	if err != nil {
 		return Waiting{}, fmt.Errorf("count waiting actions: %w", err)

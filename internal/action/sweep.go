@@ -24,6 +24,9 @@ const (
 	// and tell of it, although the sweeper takes it for dead (it may have lost only
 	// its connection to the database): Deadline and the wait for an answer.
 	lastWord = 2 * Deadline
+	// claimKept is how long a claim is remembered at least: most are worked off by
+	// then, and one look finds nothing held.
+	claimKept = 3 * time.Second
 	// orphaned is the sweeper's reason for a doubt.
 	orphaned = "the process ended while it was being sent"
 )
@@ -85,6 +88,10 @@ func (l *Log) sweepOf(ctx context.Context, h heldBy) error {
 		if dead {
 			requeueBefore, doubtBefore = farFuture, farFuture
 		}
+		forget := now.Add(-claimKept)
+		if dead {
+			forget = farFuture
+		}
 		requeued, err := requeueClaimed(ctx, tx, h, requeueBefore)
 		if err != nil {
 			return err
@@ -95,6 +102,9 @@ func (l *Log) sweepOf(ctx context.Context, h heldBy) error {
 		}
 		if requeued > 0 || len(doubtful) > 0 {
 			l.Logger.Info("swept", "incarnation", h.incarnation, "dead", dead, "requeued", requeued, "in_doubt", len(doubtful))
+		}
+		if err := dropClaims(ctx, tx, h, forget); err != nil {
+			return err
 		}
 		if len(doubtful) == 0 {
 			return nil

@@ -20,10 +20,10 @@
 // campaign.paused, campaign.resumed, campaign.archived, campaign.completed,
 // enrolment.started, enrolment.finished, enrolment.stopped.
 // Tables: campaigns, campaign_steps, campaign_variants, campaign_launches,
-// enrolments, campaign_spend.
+// enrolments, enrolment_due (one row for each active one), campaign_spend.
 // Files: campaign.go (types), validate.go, service.go (drafts), launch.go (the
 // gate), engine.go (ticks), variant.go (choice), observe.go (what
-// became of actions, answers, stops), plan.go (what the sender asks), preview.go,
+// became of actions, answers, stops), enrolment/ (where each person stands), plan.go (what the sender asks), preview.go,
 // people.go (the audience by verdict), warning.go, outlook.go (what is next, what
 // was launched, tests), ship.go (the end of a comparison, copies), store.go,
 // store_engine.go; when/ holds conditions, mailview/ shows mails to writers.

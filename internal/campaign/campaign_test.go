@@ -139,8 +139,27 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()
+		h.ctx = context.Background()
+		h.dueAgrees()
 	})
 	return h
+}
+
+// dueAgrees checks that exactly the active enrolments stand in enrolment_due, with
+// their own step and time.
+func (h *house) dueAgrees() {
+	h.t.Helper()
+	h.tx(func(tx db.Tx) error {
+		var active, agree, due int
+		err := tx.QueryRow(h.ctx, `select (select count(*) from enrolments where state = 'active'),
+			(select count(*) from enrolments e join enrolment_due d on d.enrolment_id = e.id and d.campaign_id = e.campaign_id
+				and d.next_at = e.next_at and d.step = e.step where e.state = 'active'),
+			(select count(*) from enrolment_due)`).Scan(&active, &agree, &due)
+		if active != agree || active != due {
+			h.t.Errorf("%d enrolments are active, %d are due, %d agree", active, due, agree)
+		}
+		return err
+	})
 }
 
 func (h *house) must(err error) {
@@ -255,6 +274,41 @@ func TestPausedCampaignSendsNothing(t *testing.T) {
 	}
 	h.tx(func(tx db.Tx) error { _, err := h.campaigns.Resume(h.ctx, tx, h.org, c.ID, "tester"); return err })
 	h.eventually("second mails", func() bool { return h.mails() == 20 })
+}
+
+func TestDueFollowsItsEnrolment(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	people := h.people(6)
+	c := h.start(mailStep(0, "first"), mailStep(48*time.Hour, "second"))
+	h.eventually("settled", func() bool {
+		list, err := h.log.List(h.ctx, h.org, action.Filter{State: action.Done, Limit: 10})
+		return err == nil && len(list) == 6
+	})
+	h.dueAgrees()
+	h.tx(func(tx db.Tx) error {
+		back := h.clock.Now().Add(240 * time.Hour)
+		if err := h.campaigns.Answered(h.ctx, tx, h.org, people["p0@people.test"], "out_of_office", &back); err != nil {
+			return err
+		}
+		if err := h.campaigns.Answered(h.ctx, tx, h.org, people["p1@people.test"], "interested", nil); err != nil {
+			return err
+		}
+		return h.campaigns.Stop(h.ctx, tx, h.org, people["p2@people.test"], "opt_out")
+	})
+	h.dueAgrees()
+	h.clock.forward(50 * time.Hour)
+	h.eventually("the second mail of those who go on", func() bool { return h.mails() == 9 })
+	h.tx(func(tx db.Tx) error { _, err := h.campaigns.Archive(h.ctx, tx, h.org, c.ID, "tester"); return err })
+	h.dueAgrees()
+	h.tx(func(tx db.Tx) error {
+		var due int
+		err := tx.QueryRow(h.ctx, `select count(*) from enrolment_due`).Scan(&due)
+		if due != 0 {
+			t.Errorf("%d are due in an archived campaign", due)
+		}
+		return err
+	})
 }
 
 func TestOptOutStopsEveryPlan(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
@@ -127,16 +128,16 @@ func (s *Service) Tick(ctx context.Context, org, campaign id.ID) (int, error) {
 		}
 		now := s.Clock.Now()
 		if c.EndAt != nil && !now.Before(*c.EndAt) {
-			return stopEnrolments(ctx, tx, org, campaign, "campaign_ended", now)
+			return enrolment.Stop(ctx, tx, org, campaign, "campaign_ended", now)
 		}
-		due, err := claimDue(ctx, tx, org, campaign, now, tickSize)
+		due, err := enrolment.Claim(ctx, tx, org, campaign, now, tickSize)
 		if err != nil || len(due) == 0 {
 			return err
 		}
 		moved += len(due)
 		// Ticks of several campaigns that propose for the same people must come to
 		// them in one order, or they wait for each other.
-		slices.SortFunc(due, func(a, b dueEnrolment) int { return bytes.Compare(a.lead[:], b.lead[:]) })
+		slices.SortFunc(due, func(a, b enrolment.Due) int { return bytes.Compare(a.Lead[:], b.Lead[:]) })
 		return s.step(ctx, tx, org, c, due, now)
 	})
 	if err != nil {
@@ -173,7 +174,7 @@ func (s *Service) enrolNext(ctx context.Context, tx db.Tx, org id.ID, c *Campaig
 	if err != nil || busy {
 		return 0, err
 	}
-	people, err := s.Leads.Select(ctx, tx, org, c.Audience.Filter, after, audienceChunk)
+	people, err := s.Leads.Select(ctx, tx, org, c.Audience.Filter, after, tickSize)
 	if err != nil {
 		return 0, fmt.Errorf("audience: %w", err)
 	}
@@ -194,98 +195,117 @@ func (s *Service) enrolNext(ctx context.Context, tx db.Tx, org id.ID, c *Campaig
 	return len(people), keepEnrolling(ctx, tx, org, c.ID, people[len(people)-1])
 }
 
-// move is what a tick decides about one enrolment.
-type move struct {
-	enrolment id.ID
-	state     string
-	step      int
-	nextAt    time.Time
-	reason    string
+// plan is what a tick decides about enrolments: how each moves, and the actions
+// of those that wait for one.
+type plan struct {
+	moves     []enrolment.Move
+	proposals []action.Proposal
+	proposed  []int // for each proposal, its index in moves
 }
 
-// step decides for each due enrolment: put off to the window, pass over, or
-// propose the action of its step.
-func (s *Service) step(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, due []dueEnrolment, now time.Time) error {
-	people, err := s.peopleOf(ctx, tx, org, c, due)
+// step decides about due enrolments and writes it down.
+func (s *Service) step(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, due []enrolment.Due, now time.Time) error {
+	p, err := s.decide(ctx, tx, org, c, due, now)
 	if err != nil {
 		return err
 	}
-	window, zone, err := c.Schedule.window()
-	if err != nil {
+	if _, err := s.propose(ctx, tx, org, &p, now); err != nil {
 		return err
 	}
-	sender, err := s.Compliance.Sender(ctx, tx, org)
-	if err != nil {
-		return err
-	}
-	moves := make([]move, 0, len(due))
-	proposals := make([]action.Proposal, 0, len(due))
-	proposed := make([]int, 0, len(due)) // index into moves
-	for _, d := range due {
-		if d.step >= len(c.Steps) {
-			moves = append(moves, move{enrolment: d.id, state: "finished", step: d.step, nextAt: now, reason: "completed"})
-			continue
-		}
-		step := &c.Steps[d.step]
-		person, known := people[d.lead]
-		if step.Condition != nil && (!known || !step.Condition.Holds(&person)) {
-			moves = append(moves, passOver(c, d, now))
-			continue
-		}
-		if opens := s.opens(window, zone, sender.Zone, &person, now); opens.After(now) {
-			moves = append(moves, move{enrolment: d.id, state: "active", step: d.step, nextAt: opens, reason: string(compliance.OutsideHours)})
-			continue
-		}
-		if step.Channel == ChannelTask {
-			if err := s.makeTask(ctx, tx, org, c, step, d); err != nil {
-				return err
-			}
-			moves = append(moves, passOver(c, d, now))
-			continue
-		}
-		proposals = append(proposals, c.proposal(step, d, now))
-		proposed = append(proposed, len(moves))
-		moves = append(moves, move{enrolment: d.id, state: "waiting", step: d.step + 1, nextAt: now})
-	}
-	written, err := s.Log.Propose(ctx, tx, org, email.KindSend, action.Hold, proposals)
-	if err != nil {
-		return err
-	}
-	for i, action := range written {
-		if action == id.Nil { // the person is in another touch right now
-			m := &moves[proposed[i]]
-			m.state, m.step, m.nextAt, m.reason = "active", m.step-1, now.Add(retryBusy), "in_touch"
-		}
-	}
-	if err := moveEnrolments(ctx, tx, org, moves, now); err != nil {
-		return fmt.Errorf("move %d enrolments: %w", len(moves), err)
+	if err := enrolment.Write(ctx, tx, org, c.ID, p.moves, now); err != nil {
+		return fmt.Errorf("move %d enrolments: %w", len(p.moves), err)
 	}
 	return nil
 }
 
-// passOver moves an enrolment to the step after d's without an action.
-func passOver(c *Campaign, d dueEnrolment, now time.Time) move {
-	next := d.step + 1
-	if next >= len(c.Steps) {
-		return move{enrolment: d.id, state: "finished", step: next, nextAt: now, reason: "completed"}
+// propose proposes the actions of a plan. Whoever is in another touch right now
+// stays where they were, and their moves are returned.
+func (s *Service) propose(ctx context.Context, tx db.Tx, org id.ID, p *plan, now time.Time) (busy []enrolment.Move, err error) {
+	written, err := s.Log.Propose(ctx, tx, org, email.KindSend, action.Hold, p.proposals)
+	if err != nil {
+		return nil, err
 	}
-	return move{enrolment: d.id, state: "active", step: next, nextAt: c.Steps[next].at(now)}
+	for i, action := range written {
+		if action == id.Nil {
+			m := &p.moves[p.proposed[i]]
+			m.State, m.Step, m.NextAt, m.Reason = "active", m.Step-1, now.Add(retryBusy), "in_touch"
+			busy = append(busy, *m)
+		}
+	}
+	return busy, nil
+}
+
+// decide says for each due enrolment: put off to the window, pass over, or
+// propose the action of its step.
+func (s *Service) decide(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, due []enrolment.Due, now time.Time) (plan, error) {
+	people, err := s.peopleOf(ctx, tx, org, c, due)
+	if err != nil {
+		return plan{}, err
+	}
+	window, zone, err := c.Schedule.window()
+	if err != nil {
+		return plan{}, err
+	}
+	sender, err := s.Compliance.Sender(ctx, tx, org)
+	if err != nil {
+		return plan{}, err
+	}
+	p := plan{moves: make([]enrolment.Move, 0, len(due)), proposals: make([]action.Proposal, 0, len(due)), proposed: make([]int, 0, len(due))}
+	for _, d := range due {
+		m := passOver(c, d, now)
+		if d.Step < len(c.Steps) {
+			step := &c.Steps[d.Step]
+			person, known := people[d.Lead]
+			opens := s.opens(window, zone, sender.Zone, &person, now)
+			switch {
+			case step.Condition != nil && (!known || !step.Condition.Holds(&person)):
+			case opens.After(now):
+				m = enrolment.Move{Enrolment: d.ID, State: "active", Step: d.Step, NextAt: opens, Reason: string(compliance.OutsideHours)}
+			case step.Channel == ChannelTask && d.NextAt.IsZero(): // the task is for when the enrolment is written
+				m = enrolment.Move{Enrolment: d.ID, State: "active", Step: d.Step, NextAt: now}
+			case step.Channel == ChannelTask:
+				if err := s.makeTask(ctx, tx, org, c, step, d); err != nil {
+					return plan{}, err
+				}
+			default:
+				p.proposals = append(p.proposals, c.proposal(step, d, now))
+				p.proposed = append(p.proposed, len(p.moves))
+				m = enrolment.Move{Enrolment: d.ID, State: "waiting", Step: d.Step + 1, NextAt: now}
+			}
+		}
+		m.WasDue = d.NextAt
+		p.moves = append(p.moves, m)
+	}
+	return p, nil
+}
+
+// passOver moves an enrolment to the step after d's without an action, or past
+// the last one.
+func passOver(c *Campaign, d enrolment.Due, now time.Time) enrolment.Move {
+	next := d.Step
+	if next < len(c.Steps) {
+		next++
+	}
+	if next >= len(c.Steps) {
+		return enrolment.Move{Enrolment: d.ID, State: "finished", Step: next, NextAt: now, Reason: "completed"}
+	}
+	return enrolment.Move{Enrolment: d.ID, State: "active", Step: next, NextAt: c.Steps[next].at(now)}
 }
 
 // proposal is the action of a step for one enrolment. The once key makes the
 // step happen once, whatever the engine does.
-func (c *Campaign) proposal(step *Step, d dueEnrolment, now time.Time) action.Proposal {
-	v, probability := choose(step, d.id)
+func (c *Campaign) proposal(step *Step, d enrolment.Due, now time.Time) action.Proposal {
+	v, probability := choose(step, d.ID)
 	return action.Proposal{
-		OnceKey: "step/" + d.id.String() + "/" + step.ID.String(), Touch: true,
-		LeadID: d.lead, CampaignID: c.ID, EnrolmentID: d.id, StepID: step.ID, VariantID: v.ID, Propensity: probability,
+		OnceKey: "step/" + d.ID.String() + "/" + step.ID.String(), Touch: true,
+		LeadID: d.Lead, CampaignID: c.ID, EnrolmentID: d.ID, StepID: step.ID, VariantID: v.ID, Propensity: probability,
 		ContentID: v.ContentID, AccountID: c.MailboxID, DueAt: now, NeedsPerson: c.AI.Autonomy != AutonomyAuto,
 	}
 }
 
 // peopleOf loads the contacts a tick needs: none, when every step is
 // unconditional and the window never closes.
-func (s *Service) peopleOf(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, due []dueEnrolment) (map[id.ID]lead.Contact, error) {
+func (s *Service) peopleOf(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, due []enrolment.Due) (map[id.ID]lead.Contact, error) {
 	window, zone, err := c.Schedule.window()
 	if err != nil {
 		return nil, err
@@ -293,8 +313,8 @@ func (s *Service) peopleOf(ctx context.Context, tx db.Tx, org id.ID, c *Campaign
 	all := !window.Always() && zone == nil
 	var needed []id.ID
 	for _, d := range due {
-		if all || d.step < len(c.Steps) && c.Steps[d.step].Condition != nil {
-			needed = append(needed, d.lead)
+		if all || d.Step < len(c.Steps) && c.Steps[d.Step].Condition != nil {
+			needed = append(needed, d.Lead)
 		}
 	}
 	if len(needed) == 0 {
@@ -322,15 +342,15 @@ func (s *Service) opens(window compliance.Window, fixed, fallback *time.Location
 }
 
 // makeTask gives a person of the organisation something to do about a lead.
-func (s *Service) makeTask(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, step *Step, d dueEnrolment) error {
-	v, _ := choose(step, d.id)
+func (s *Service) makeTask(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, step *Step, d enrolment.Due) error {
+	v, _ := choose(step, d.ID)
 	title := v.Subject
 	if title == "" {
 		title = c.Name
 	}
-	_, err := task.New(s.Leads).AddIn(ctx, tx, org, task.Task{LeadID: d.lead, Title: title})
+	_, err := task.New(s.Leads).AddIn(ctx, tx, org, task.Task{LeadID: d.Lead, Title: title})
 	if err != nil {
-		return fmt.Errorf("task for %s: %w", d.lead, err)
+		return fmt.Errorf("task for %s: %w", d.Lead, err)
 	}
 	return nil
 }

@@ -1,12 +1,16 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
+	"time"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/db"
@@ -218,7 +222,7 @@ func (s *Service) judge(ctx context.Context, tx db.Tx, org, campaign id.ID, chan
 	if err != nil {
 		return nil, err
 	}
-	enrolled, err := enrolledLeads(ctx, tx, org, campaign, people)
+	enrolled, err := enrolment.Enrolled(ctx, tx, org, campaign, people)
 	if err != nil {
 		return nil, err
 	}
@@ -405,9 +409,53 @@ func (s *Service) enrolChunk(ctx context.Context, tx db.Tx, org id.ID, c *Campai
 			reachable = append(reachable, v.lead)
 		}
 	}
-	added, err := insertEnrolments(ctx, tx, org, c.ID, reachable, c.Steps[0].at(start), s.Clock.Now())
+	added, err := s.enrol(ctx, tx, org, c, reachable, c.Steps[0].at(start))
 	if err != nil {
 		return 0, fmt.Errorf("enrol %d: %w", len(reachable), err)
 	}
 	return added, nil
+}
+
+// enrol writes enrolments of which the first step is due at first. Those whose
+// step is due already take it at once: written as they are after it, they need
+// not be written twice.
+func (s *Service) enrol(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, leads []id.ID, first time.Time) (int64, error) {
+	now := s.Clock.Now()
+	leads = slices.Clone(leads)
+	slices.SortFunc(leads, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) }) // as Tick does
+	p := plan{moves: make([]enrolment.Move, len(leads))}
+	due := make([]enrolment.Due, len(leads))
+	for i, lead := range leads {
+		due[i] = enrolment.Due{ID: id.New(), Lead: lead}
+		p.moves[i] = enrolment.Move{Enrolment: due[i].ID, State: "active", NextAt: first}
+	}
+	over := c.EndAt != nil && !now.Before(*c.EndAt)
+	if c.Status == Running && !over && !first.After(now) {
+		var err error
+		if p, err = s.decide(ctx, tx, org, c, due, now); err != nil {
+			return 0, err
+		}
+	}
+	added, err := enrolment.Insert(ctx, tx, org, c.ID, leads, p.moves, now)
+	if err != nil {
+		return 0, err
+	}
+	p.keep(added)
+	busy, err := s.propose(ctx, tx, org, &p, now)
+	if err != nil || len(busy) == 0 {
+		return int64(len(added)), err
+	}
+	return int64(len(added)), enrolment.Write(ctx, tx, org, c.ID, busy, now)
+}
+
+// keep drops the proposals of all but the given enrolments.
+func (p *plan) keep(enrolments map[id.ID]bool) {
+	kept := 0
+	for i := range p.proposals {
+		if enrolments[p.proposals[i].EnrolmentID] {
+			p.proposals[kept], p.proposed[kept] = p.proposals[i], p.proposed[i]
+			kept++
+		}
+	}
+	p.proposals, p.proposed = p.proposals[:kept], p.proposed[:kept]
 }

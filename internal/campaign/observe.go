@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/email"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/event"
@@ -16,28 +17,28 @@ import (
 // transaction that settles it. What went back to the queue, or is in doubt,
 // leaves them waiting.
 func (s *Service) ActionsSettled(ctx context.Context, tx db.Tx, org id.ID, outcomes []action.Outcome) error {
-	var done, ended []settled
+	var done, ended []enrolment.Settled
 	for _, o := range outcomes {
 		if o.Action.EnrolmentID == id.Nil {
 			continue
 		}
-		at := settled{enrolment: o.Action.EnrolmentID, at: o.At}
+		at := enrolment.Settled{Enrolment: o.Action.EnrolmentID, At: o.At}
 		switch o.State {
 		case action.Done, action.Abandoned:
 			done = append(done, at)
 		case action.Refused:
-			at.reason = o.Rule
+			at.Reason = o.Rule
 			ended = append(ended, at)
 		case action.Failed:
-			at.reason = "failed"
+			at.Reason = "failed"
 			ended = append(ended, at)
 		}
 	}
-	finished, err := advanceEnrolments(ctx, tx, org, done)
+	finished, err := enrolment.Advance(ctx, tx, org, done)
 	if err != nil {
 		return fmt.Errorf("advance %d enrolments: %w", len(done), err)
 	}
-	if err := endWaiting(ctx, tx, org, ended); err != nil {
+	if err := enrolment.EndWaiting(ctx, tx, org, ended); err != nil {
 		return fmt.Errorf("end %d enrolments: %w", len(ended), err)
 	}
 	if len(finished) == 0 && len(ended) == 0 {
@@ -47,15 +48,15 @@ func (s *Service) ActionsSettled(ctx context.Context, tx db.Tx, org id.ID, outco
 }
 
 // tellEnded announces enrolments that came to their end.
-func (s *Service) tellEnded(ctx context.Context, tx db.Tx, org id.ID, finished []finishedEnrolment, ended []settled) error {
+func (s *Service) tellEnded(ctx context.Context, tx db.Tx, org id.ID, finished []enrolment.Finished, ended []enrolment.Settled) error {
 	items := make([]map[string]any, 0, len(finished)+len(ended))
 	campaign := id.Nil
 	for _, f := range finished {
-		campaign = f.campaign
-		items = append(items, map[string]any{"enrolment_id": f.enrolment, "lead_id": f.lead, "campaign_id": f.campaign, "reason": "completed"})
+		campaign = f.Campaign
+		items = append(items, map[string]any{"enrolment_id": f.Enrolment, "lead_id": f.Lead, "campaign_id": f.Campaign, "reason": "completed"})
 	}
 	for _, e := range ended {
-		items = append(items, map[string]any{"enrolment_id": e.enrolment, "reason": e.reason})
+		items = append(items, map[string]any{"enrolment_id": e.Enrolment, "reason": e.Reason})
 	}
 	e, err := event.New("enrolment.finished", campaign.String(), s.Clock.Now(), map[string]any{"items": items})
 	if err != nil {
@@ -77,7 +78,7 @@ func (s *Service) EndPlans(ctx context.Context, tx db.Tx, org id.ID, leads []id.
 
 // end ends every enrolment of some people and takes back what is queued for them.
 func (s *Service) end(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, state, reason string) error {
-	ended, err := endLeads(ctx, tx, org, leads, state, reason, s.Clock.Now())
+	ended, err := enrolment.EndLeads(ctx, tx, org, leads, state, reason, s.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("end enrolments of %d people: %w", len(leads), err)
 	}
@@ -89,9 +90,9 @@ func (s *Service) end(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, s
 	}
 	items := make([]map[string]any, len(ended))
 	for i, e := range ended {
-		items[i] = map[string]any{"lead_id": e.lead, "campaign_id": e.campaign, "reason": reason}
+		items[i] = map[string]any{"lead_id": e.Lead, "campaign_id": e.Campaign, "reason": reason}
 	}
-	e, err := event.New("enrolment.stopped", ended[0].lead.String(), s.Clock.Now(), map[string]any{"items": items})
+	e, err := event.New("enrolment.stopped", ended[0].Lead.String(), s.Clock.Now(), map[string]any{"items": items})
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (s *Service) rest(ctx context.Context, tx db.Tx, org, lead id.ID, until *ti
 	if until != nil && until.After(now) {
 		at = *until
 	}
-	if err := restLead(ctx, tx, org, lead, at, reason); err != nil {
+	if err := enrolment.RestLead(ctx, tx, org, lead, at, reason); err != nil {
 		return fmt.Errorf("rest %s: %w", lead, err)
 	}
 	return s.Log.Delay(ctx, tx, org, lead, at)

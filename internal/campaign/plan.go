@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/email"
 	"rainmaker/internal/platform/db"
@@ -26,7 +27,7 @@ func (s *Service) Plans(ctx context.Context, tx db.Tx, org id.ID, actions []*act
 			campaigns[a.CampaignID] = nil
 		}
 	}
-	waiting, err := waitingEnrolments(ctx, tx, org, enrolments)
+	waiting, err := enrolment.Waiting(ctx, tx, org, enrolments)
 	if err != nil {
 		return nil, fmt.Errorf("plans: %w", err)
 	}

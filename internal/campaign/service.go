@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rainmaker/internal/action"
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
@@ -299,7 +300,7 @@ func (s *Service) Archive(ctx context.Context, tx db.Tx, org, campaign id.ID, by
 	if err != nil {
 		return Campaign{}, err
 	}
-	return c, stopEnrolments(ctx, tx, org, campaign, "archived", s.Clock.Now())
+	return c, enrolment.Stop(ctx, tx, org, campaign, "archived", s.Clock.Now())
 }
 
 // Enrolments lists who is in a campaign, newest first.

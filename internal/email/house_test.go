@@ -255,7 +255,7 @@ func (h *house) again(p lead.Lead) (lead.Lead, id.ID) {
 func (h *house) force(a id.ID, state action.State) {
 	h.t.Helper()
 	h.tx(func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.Exec(ctx, `update actions set state = $3, intent_at = $4, finished_at = $4 where org_id = $1 and id = $2`,
+		_, err := tx.Exec(ctx, `update actions set state = $3, phase = action_phase($3), intent_at = $4, finished_at = $4 where org_id = $1 and id = $2`,
 			h.org, a, string(state), h.clock.Now().Add(-time.Hour))
 		return err
 	})

@@ -47,12 +47,12 @@ func Mutants() []Mutant {
 			Edits: []Edit{
 				uneven,
 				{
-					store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' = 'claimed'",
-					"where a.org_id = $1 and a.id = t.id and a.state || '' = 'claimed'",
+					store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state = 'claimed'",
+					"where a.org_id = $1 and a.id = t.id and a.state = 'claimed'",
 				},
 				{
-					store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state || '' in ('claimed', 'sending', 'in_doubt')",
-					"where a.org_id = $1 and a.id = t.id and a.state || '' in ('claimed', 'sending', 'in_doubt')",
+					store, "where a.org_id = $1 and a.id = t.id and a.claim_token = t.token and a.state in ('claimed', 'sending', 'in_doubt')",
+					"where a.org_id = $1 and a.id = t.id and a.state in ('claimed', 'sending', 'in_doubt')",
 				},
 			},
 		},
@@ -67,7 +67,7 @@ func Mutants() []Mutant {
 			Name: "sweeper sends again", Database: 0.25,
 			What: "what a dead process was sending goes back into the queue instead of into doubt",
 			Edits: []Edit{
-				{store, "update actions set state = 'in_doubt', reason = $4", "update actions set state = 'queued', claim_token = null, reason = $4"},
+				{store, "update actions a set state = 'in_doubt', phase = 3, reason = $4", "update actions a set state = 'queued', claim_token = null, reason = $4"},
 			},
 		},
 		{

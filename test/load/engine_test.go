@@ -73,6 +73,8 @@ func enrolled(b *testing.B, server *Server, n int) (*House, campaign.Campaign) {
 	c := h.Launch(b, Step())
 	server.Exec(b, `insert into enrolments (org_id, id, campaign_id, lead_id, state, step, next_at, enrolled_at)
 		select org_id, gen_random_uuid(), $2, id, 'active', 0, now() - interval '1 minute', now() from leads where org_id = $1`, h.Org, c.ID)
+	server.Exec(b, `insert into enrolment_due (org_id, campaign_id, next_at, enrolment_id, step)
+		select org_id, campaign_id, next_at, id, step from enrolments where org_id = $1`, h.Org)
 	server.Exec(b, `update campaigns set enrolling = false where id = $1`, c.ID)
 	server.Exec(b, `analyze`)
 	return h, c
@@ -100,13 +102,16 @@ func measureEngine(b *testing.B) cost {
 // statement does the engine's writes for a thousand enrolments and decides
 // nothing.
 const statement = `with due as (
-		select id, lead_id from enrolments
-		where org_id = $1 and campaign_id = $2 and state = 'active' and next_at <= $3
-		order by next_at limit 1000 for no key update skip locked),
+		select e.id, e.lead_id, d.next_at from enrolment_due d join enrolments e on e.id = d.enrolment_id and e.org_id = $1
+		where d.org_id = $1 and d.campaign_id = $2 and d.next_at <= $3 and e.state = 'active'
+		order by d.next_at limit 1000 for no key update of e skip locked),
+	gone as (
+		delete from enrolment_due d using due
+		where d.org_id = $1 and d.campaign_id = $2 and d.next_at = due.next_at and d.enrolment_id = due.id),
 	proposed as (
 		insert into actions (org_id, kind, contract, created_at, id, lead_id, campaign_id, enrolment_id, step_id, variant_id, content_id,
-			account_id, once_key, state, touch, propensity, due_at)
-		select $1, 'email.send', 'H', $3, gen_random_uuid(), lead_id, $2, id, $4::uuid, $5, $6, $7, 'step/' || id::text || '/' || ($4::uuid)::text, 'queued', true, 1, $3
+			account_id, once_key, state, phase, touch, propensity, due_at)
+		select $1, 'email.send', 'H', $3, gen_random_uuid(), lead_id, $2, id, $4::uuid, $5, $6, $7, 'step/' || id::text || '/' || ($4::uuid)::text, 'queued', 1, true, 1, $3
 		from due on conflict do nothing)
 	update enrolments e set state = 'waiting', step = 1, next_at = $3, reason = '' from due where e.org_id = $1 and e.id = due.id`
 
@@ -150,10 +155,13 @@ func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepArgs]) error {
 	err := w.h.Server.DB.InTenant(ctx, w.h.Org, func(tx db.Tx) error {
 		batch := &pgx.Batch{}
 		batch.Queue(`insert into actions (org_id, kind, contract, created_at, id, lead_id, campaign_id, enrolment_id, step_id, variant_id, content_id,
-				account_id, once_key, state, touch, propensity, due_at)
-			values ($1, 'email.send', 'H', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', true, 1, $2) on conflict do nothing`,
+				account_id, once_key, state, phase, touch, propensity, due_at)
+			values ($1, 'email.send', 'H', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', 1, true, 1, $2) on conflict do nothing`,
 			w.h.Org, now, id.New(), job.Args.Lead, w.c.ID, job.Args.Enrolment, w.c.Steps[0].ID, v.ID, v.ContentID, w.h.Mailbox,
 			"step/"+job.Args.Enrolment.String()+"/"+w.c.Steps[0].ID.String())
+		batch.Queue(`with old as (select id, campaign_id, next_at from enrolments where org_id = $1 and id = $2 for no key update)
+			delete from enrolment_due d using old where d.org_id = $1 and d.campaign_id = old.campaign_id and d.next_at = old.next_at and d.enrolment_id = old.id`,
+			w.h.Org, job.Args.Enrolment)
 		batch.Queue(`update enrolments set state = 'waiting', step = 1, next_at = $3 where org_id = $1 and id = $2`, w.h.Org, job.Args.Enrolment, now)
 		return tx.SendBatch(ctx, batch).Close()
 	})
