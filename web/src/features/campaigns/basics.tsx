@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Controller, useForm } from "react-hook-form";
 import { showProblem } from "@/api/form";
+import { messageOf } from "@/api/problem";
 import { mailboxes } from "@/api/workspace";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Check, Field, Group, Input, Select } from "@/components/ui/field";
@@ -216,6 +217,7 @@ function MailboxField({
       </Notice>
     );
   }
+  if (query.isError) return <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />;
   return (
     <Field label="Send from" error={error}>
       {/* A select shows its value only once its option exists. */}

@@ -110,25 +110,30 @@ export default function Palette({ who, onOpenChange, onShortcuts }: PaletteProps
               className="min-h-14 w-full bg-transparent text-base outline-hidden"
             />
           </div>
-          <div ref={list} className="overflow-y-auto p-2">
-            <div role="listbox" id={id} aria-label="Found" className="flex flex-col">
-              {entries.map((entry, i) => (
-                <Line
-                  key={entry.id}
-                  id={`${id}-${i}`}
-                  at={i}
-                  entry={entry}
-                  first={entries[i - 1]?.group !== entry.group}
-                  chosen={i === chosen}
-                  onPoint={() => setAt(i)}
-                  onRun={() => run(entry)}
-                />
-              ))}
-            </div>
-            <p role="status" className={cx("p-4 text-center text-quiet", entries.length > 0 && "sr-only")}>
-              {entries.length > 0 ? "" : busy ? "Searching…" : `Nothing is called “${typed}”.`}
-            </p>
+          {/* The list itself scrolls: the keys of the box above move in it. */}
+          <div
+            ref={list}
+            role="listbox"
+            id={id}
+            aria-label="Found"
+            className={cx("flex flex-col overflow-y-auto", entries.length > 0 && "p-2")}
+          >
+            {entries.map((entry, i) => (
+              <Line
+                key={entry.id}
+                id={`${id}-${i}`}
+                at={i}
+                entry={entry}
+                first={entries[i - 1]?.group !== entry.group}
+                chosen={i === chosen}
+                onPoint={() => setAt(i)}
+                onRun={() => run(entry)}
+              />
+            ))}
           </div>
+          <p role="status" className={cx("p-6 text-center text-quiet", entries.length > 0 && "sr-only")}>
+            {entries.length > 0 ? "" : busy ? "Searching…" : `Nothing is called “${typed}”.`}
+          </p>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
