@@ -100,15 +100,15 @@ func collectSet(rows pgx.Rows) (map[id.ID]bool, error) {
 	return set, nil
 }
 
-func insertEnrolments(ctx context.Context, tx db.Tx, org, campaign id.ID, leads []id.ID, nextAt, now time.Time) (int64, error) {
+func insertEnrolments(ctx context.Context, tx db.Tx, org, campaign id.ID, batch *id.ID, leads []id.ID, nextAt, now time.Time) (int, error) {
 	ids := make([]id.ID, len(leads))
 	for i := range ids {
 		ids[i] = id.New()
 	}
-	tag, err := tx.Exec(ctx, `insert into enrolments (org_id, id, campaign_id, lead_id, state, step, next_at, enrolled_at)
-		select $1, t.id, $2, t.lead, 'active', 0, $3, $4 from unnest($5::uuid[], $6::uuid[]) as t(id, lead)
-		on conflict (campaign_id, lead_id, org_id) do nothing`, org, campaign, nextAt, now, ids, leads)
-	return tag.RowsAffected(), err
+	tag, err := tx.Exec(ctx, `insert into enrolments (org_id, id, campaign_id, lead_id, state, step, next_at, enrolled_at, batch_id)
+		select $1, t.id, $2, t.lead, 'active', 0, $3, $4, $7 from unnest($5::uuid[], $6::uuid[]) as t(id, lead)
+		on conflict (campaign_id, lead_id, org_id) do nothing`, org, campaign, nextAt, now, ids, leads, batch)
+	return int(tag.RowsAffected()), err
 }
 
 type dueEnrolment struct {
