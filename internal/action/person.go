@@ -142,6 +142,22 @@ func (l *Log) Cancel(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, re
 	return nil
 }
 
+// Trace is what is recorded of one enrolment.
+type Trace struct {
+	Left    int // actions that reached the world, or may have
+	Waiting int // those that did not and never will
+}
+
+// Withdraw abandons what waits for some enrolments, in tx, and returns what is
+// recorded of each. The caller holds the people, so that nothing of theirs begins
+// before it is done; what is claimed finds its enrolment gone when it asks.
+func (l *Log) Withdraw(ctx context.Context, tx db.Tx, org id.ID, leads, enrolments []id.ID, reason string) (map[id.ID]Trace, error) {
+	if err := withdrawQueued(ctx, tx, org, leads, enrolments, reason, l.Clock.Now()); err != nil {
+		return nil, fmt.Errorf("withdraw actions of %d enrolments: %w", len(enrolments), err)
+	}
+	return traces(ctx, tx, org, leads, enrolments)
+}
+
 // Delay puts off the queued actions of a lead until at.
 func (l *Log) Delay(ctx context.Context, tx db.Tx, org, lead id.ID, at time.Time) error {
 	return delayQueued(ctx, tx, org, lead, at)

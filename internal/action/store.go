@@ -290,6 +290,29 @@ func cancelQueued(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, reaso
 	return err
 }
 
+func withdrawQueued(ctx context.Context, tx db.Tx, org id.ID, leads, enrolments []id.ID, reason string, now time.Time) error {
+	_, err := tx.Exec(ctx, `update actions set state = 'abandoned', phase = 0, reason = $4, finished_at = $5
+		where org_id = $1 and lead_id = any($2) and enrolment_id = any($3) and state in ('queued', 'proposed')`, org, leads, enrolments, reason, now)
+	return err
+}
+
+func traces(ctx context.Context, tx db.Tx, org id.ID, leads, enrolments []id.ID) (map[id.ID]Trace, error) {
+	rows, err := tx.Query(ctx, `select enrolment_id, count(*) filter (where state in ('sending', 'done', 'failed', 'in_doubt')),
+			count(*) filter (where state not in ('sending', 'done', 'failed', 'in_doubt'))
+		from actions where org_id = $1 and lead_id = any($2) and enrolment_id = any($3) group by enrolment_id`, org, leads, enrolments)
+	if err != nil {
+		return nil, fmt.Errorf("traces: %w", err)
+	}
+	out := make(map[id.ID]Trace, len(enrolments))
+	var enrolment id.ID
+	var t Trace
+	_, err = pgx.ForEachRow(rows, []any{&enrolment, &t.Left, &t.Waiting}, func() error {
+		out[enrolment] = t
+		return nil
+	})
+	return out, err
+}
+
 func delayQueued(ctx context.Context, tx db.Tx, org, lead id.ID, at time.Time) error {
 	_, err := tx.Exec(ctx, `update actions set due_at = greatest(due_at, $3)
 		where org_id = $1 and lead_id = $2 and state = 'queued'`, org, lead, at)

@@ -61,6 +61,8 @@ func phrases() map[string][2]string {
 		"campaign.finished":  {"Campaign completed", ""},
 		"campaign.archived":  {"Campaign archived", ""},
 		"enrolment.started":  {"", "%d people enrolled"},
+
+		"enrolment.withdrawn": {"", "The enrolment of %d people was taken back"},
 	}
 }
 

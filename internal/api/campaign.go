@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/action"
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/campaign"
+	"rainmaker/internal/campaign/recall"
 	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/org"
@@ -25,6 +26,7 @@ import (
 type Outreach struct {
 	DB        *db.DB
 	Campaigns *campaign.Service
+	Recall    *recall.Service
 	Email     *email.Service
 	Log       *action.Log
 	Analytics *analytics.Service
@@ -63,6 +65,10 @@ func (a *API) campaigns(o Outreach) {
 	enrol := one("enrol-leads", http.MethodPost, "/enrol", "Add people to a launched campaign")
 	enrol.Metadata = timeout(5 * time.Minute)
 	register(a, enrol, h.enrol)
+	undo := one("undo-enrolment", http.MethodPost, "/enrol/undo", "Take back what one request enrolled")
+	undo.Description = "Takes out whom nothing has reached yet, with what waits for them; the others stay and are counted."
+	undo.Metadata = timeout(5 * time.Minute)
+	register(a, undo, h.undoEnrolment)
 	preflight := one("preflight-campaign", http.MethodPost, "/preflight", "The verdict of the gate, without launching")
 	preflight.Metadata = timeout(5 * time.Minute)
 	register(a, preflight, h.preflight)
@@ -425,12 +431,7 @@ type enrolInput struct {
 	}
 }
 
-// Enrolled says how many people are new in a campaign.
-type Enrolled struct {
-	Enrolled int64 `json:"enrolled"`
-}
-
-func (h campaignHandlers) enrol(ctx context.Context, in *enrolInput) (*bodyOf[Enrolled], error) {
+func (h campaignHandlers) enrol(ctx context.Context, in *enrolInput) (*bodyOf[campaign.Enrolled], error) {
 	if (len(in.Body.LeadIDs) == 0) == (in.Body.Filter == nil) {
 		return nil, errs.InvalidField("body.lead_ids", "give either lead_ids or filter")
 	}
@@ -446,15 +447,31 @@ func (h campaignHandlers) enrol(ctx context.Context, in *enrolInput) (*bodyOf[En
 		}
 		filter = &parsed
 	}
-	var added int64
+	var done campaign.Enrolled
 	err := h.change(ctx, "campaign.enrolled", func() id.ID { return in.ID }, func(tx db.Tx, org id.ID) (err error) {
-		added, err = h.Campaigns.Enrol(ctx, tx, org, in.ID, in.Body.LeadIDs, filter)
+		done, err = h.Campaigns.Enrol(ctx, tx, org, in.ID, in.Body.LeadIDs, filter)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return answer(Enrolled{added}), nil
+	return answer(done), nil
+}
+
+type undoEnrolmentInput struct {
+	IDPath
+	Body struct {
+		BatchID id.ID `json:"batch_id" doc:"From the answer of the enrolment."`
+	}
+}
+
+func (h campaignHandlers) undoEnrolment(ctx context.Context, in *undoEnrolmentInput) (*bodyOf[recall.Report], error) {
+	who := From(ctx)
+	report, err := h.Recall.Undo(ctx, who.Org, in.ID, in.Body.BatchID, who.Actor())
+	if err != nil {
+		return nil, err
+	}
+	return answer(report), nil
 }
 
 type listEnrolmentsInput struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,6 +44,10 @@ func (a *API) imports(files *intake.Service) {
 		Metadata: timeout(exportTime), Responses: csvResponse("row, column, reason, raw row"),
 	}, h.errors)
 	register(a, huma.Operation{
+		OperationID: "list-import-errors", Method: http.MethodGet, Path: "/imports/{id}/errors", Summary: "Why rows were not taken, row by row", Tags: tags,
+		Description: "Mend cells, and send the file again with corrections.",
+	}, h.listErrors)
+	register(a, huma.Operation{
 		OperationID: "undo-import", Method: http.MethodPost, Path: "/imports/{id}/undo", DefaultStatus: http.StatusAccepted,
 		Summary: "Take back what an import created", Tags: tags, Metadata: timeout(5 * time.Minute),
 		Description: "Leads that somebody edited, touched or enrolled since stay and are counted. Large imports are undone in the background: the state says when.",
@@ -60,6 +65,7 @@ type ImportForm struct {
 	Mapping        string        `form:"mapping" required:"false" doc:"JSON object: column -> field, custom.<name> or skip. Columns that are left out are mapped by themselves."`
 	DryRun         bool          `form:"dry_run" required:"false" doc:"Tell what would happen and change nothing."`
 	UpdateExisting bool          `form:"update_existing" required:"false" doc:"Update people who are already there instead of skipping them."`
+	Corrections    string        `form:"corrections" required:"false" doc:"JSON object: row number (as a spreadsheet counts) -> column -> the value to take instead. At most 1,000 rows."`
 	Source         string        `form:"source" required:"false" maxLength:"200" doc:"Source of rows that name none."`
 }
 
@@ -73,12 +79,16 @@ func (h importHandlers) begin(ctx context.Context, in *importLeadsInput) (*bodyO
 	defer func() { _ = in.RawBody.Form.RemoveAll() }() // spooled parts
 	for name := range in.RawBody.Form.Value {
 		switch name {
-		case "mapping", "dry_run", "update_existing", "source":
+		case "mapping", "dry_run", "update_existing", "corrections", "source":
 		default:
 			return nil, errs.InvalidField("body."+name, "unknown field")
 		}
 	}
 	mapping, err := intake.ParseMapping(json.RawMessage(form.Mapping))
+	if err != nil {
+		return nil, err
+	}
+	corrections, err := intake.ParseCorrections(form.Corrections)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +98,7 @@ func (h importHandlers) begin(ctx context.Context, in *importLeadsInput) (*bodyO
 	}
 	imp, err := h.intake.Begin(ctx, From(ctx).Org, intake.Upload{
 		ID: upload, FileName: form.File.Filename, FileBytes: size, Mapping: mapping, DryRun: form.DryRun,
-		UpdateExisting: form.UpdateExisting, Source: form.Source, CreatedBy: From(ctx).User,
+		UpdateExisting: form.UpdateExisting, Corrections: corrections, Source: form.Source, CreatedBy: From(ctx).User,
 	})
 	if err != nil {
 		return nil, err
@@ -128,6 +138,31 @@ func (h importHandlers) errors(ctx context.Context, in *importErrorsInput) (*hum
 		}
 		return h.intake.WriteErrors(ctx, org, in.ID, in.Outcome, w)
 	}), nil
+}
+
+type listImportErrorsInput struct {
+	IDPath
+	PageQuery
+	Outcome string `query:"outcome" enum:"failed,skipped,warning,all" default:"failed"`
+}
+
+func (h importHandlers) listErrors(ctx context.Context, in *listImportErrorsInput) (*bodyOf[Page[intake.RowError]], error) {
+	after := -1
+	if in.Cursor != "" {
+		var err error
+		if after, err = strconv.Atoi(in.Cursor); err != nil {
+			return nil, errs.InvalidField("query.cursor", "not a cursor of this list")
+		}
+	}
+	list, next, err := h.intake.Errors(ctx, From(ctx).Org, in.ID, in.Outcome, after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	cursor := ""
+	if next > 0 {
+		cursor = strconv.Itoa(next)
+	}
+	return page(list, cursor), nil
 }
 
 func (h importHandlers) undo(ctx context.Context, in *IDPath) (*bodyOf[intake.Import], error) {

@@ -38,7 +38,7 @@ func costs() map[string]int {
 	return map[string]int{
 		"signup": 4, "login": 2, "accept-invitation": 2, // a password hash each: 60 ms of CPU
 		"import-leads": 5, "export-leads": 5, "bulk-leads": 5, "undo-import": 5,
-		"launch-campaign": 5, "preflight-campaign": 5, "enrol-leads": 5, "preview-campaign": 2,
+		"launch-campaign": 5, "preflight-campaign": 5, "enrol-leads": 5, "undo-enrolment": 5, "preview-campaign": 2,
 		"generate-content": 10, "query-analytics": 2, "test-mailbox": 5, "test-webhook-endpoint": 5,
 	}
 }

@@ -43,6 +43,7 @@ type ViewSearch struct {
 	MinScore int    `json:"min_score,omitempty" minimum:"0" maximum:"100"`
 	Campaign string `json:"campaign,omitempty" maxLength:"40"`
 	Sort     string `json:"sort,omitempty" maxLength:"40"`
+	Columns  string `json:"columns,omitempty" maxLength:"200" doc:"Comma-separated, in the order of the table."`
 }
 
 // View is a kept search.
@@ -62,14 +63,14 @@ func viewOf(v view.View, by org.Actor) View {
 	mine := v.Owner == by
 	return View{
 		v.ID, v.Name,
-		ViewSearch{s.Text, s.Status, s.MinScore, s.Campaign, s.Sort},
+		ViewSearch{s.Text, s.Status, s.MinScore, s.Campaign, s.Sort, s.Columns},
 		v.Shared, mine && v.Default, mine,
 		string(v.Owner), v.CreatedAt,
 	}
 }
 
 func (s ViewSearch) search() view.Search {
-	return view.Search{Text: s.Q, Status: s.Status, MinScore: s.MinScore, Campaign: s.Campaign, Sort: s.Sort}
+	return view.Search{Text: s.Q, Status: s.Status, MinScore: s.MinScore, Campaign: s.Campaign, Sort: s.Sort, Columns: s.Columns}
 }
 
 func (h viewHandlers) list(ctx context.Context, _ *empty) (*bodyOf[Page[View]], error) {

@@ -65,7 +65,7 @@ func fieldPolicy() map[string]rights {
 		"create-lead":     all("company consents custom email external_id first_name last_name phone region source tags timezone title"),
 		"update-lead":     all("company custom email external_id first_name last_name phone region source status tags timezone title"),
 		"bulk-leads":      all("action filter ids status tags"),
-		"import-leads":    all("dry_run file mapping source update_existing"),
+		"import-leads":    all("corrections dry_run file mapping source update_existing"),
 		"add-lead-note":   all("body"),
 		"add-lead-task":   all("assignee_id body due_at title"),
 		"update-task":     all("done"),
@@ -78,7 +78,8 @@ func fieldPolicy() map[string]rights {
 		"test-campaign-mail": all("lead_id variant_id"),
 		// A program names the people it enrols; everybody who fits is a mass send,
 		// which a person decides (DESIGN, law 6).
-		"enrol-leads": all("lead_ids").but(managers, "filter"),
+		"enrol-leads":    all("lead_ids").but(managers, "filter"),
+		"undo-enrolment": all("batch_id"),
 
 		"create-share":      all("currency days from timezone title to"),
 		"acknowledge-alert": all("note"),

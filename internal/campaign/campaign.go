@@ -18,7 +18,8 @@
 //
 // Events out: campaign.created, campaign.updated, campaign.launched,
 // campaign.paused, campaign.resumed, campaign.archived, campaign.completed,
-// enrolment.started, enrolment.finished, enrolment.stopped.
+// enrolment.started, enrolment.finished, enrolment.stopped; recall tells
+// enrolment.withdrawn.
 // Tables: campaigns, campaign_steps, campaign_variants, campaign_launches,
 // enrolments, enrolment_due (one row for each active one), campaign_spend.
 // Files: campaign.go (types), validate.go, service.go (drafts), launch.go (the

@@ -181,18 +181,26 @@ func (s *Service) enrolNext(ctx context.Context, tx db.Tx, org id.ID, c *Campaig
 	if len(people) == 0 {
 		return 0, finishEnrolling(ctx, tx, org, c.ID)
 	}
-	added, err := s.enrolChunk(ctx, tx, org, c, people)
+	added, err := s.enrolChunk(ctx, tx, org, c, people, nil, map[compliance.Rule]int{})
 	if err != nil {
 		return 0, err
 	}
-	e, err := event.New("enrolment.started", c.ID.String(), s.Clock.Now(), map[string]any{"campaign_id": c.ID, "count": added})
-	if err != nil {
-		return 0, err
-	}
-	if err := event.Append(ctx, tx, org, e); err != nil {
+	if err := s.tellStarted(ctx, tx, org, c.ID, added); err != nil {
 		return 0, err
 	}
 	return len(people), keepEnrolling(ctx, tx, org, c.ID, people[len(people)-1])
+}
+
+// tellStarted announces how many people have entered a campaign.
+func (s *Service) tellStarted(ctx context.Context, tx db.Tx, org, campaign id.ID, count int) error {
+	if count == 0 {
+		return nil
+	}
+	e, err := event.New("enrolment.started", campaign.String(), s.Clock.Now(), map[string]any{"campaign_id": campaign, "count": count})
+	if err != nil {
+		return err
+	}
+	return event.Append(ctx, tx, org, e)
 }
 
 // plan is what a tick decides about enrolments: how each moves, and the actions

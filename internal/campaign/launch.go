@@ -156,7 +156,7 @@ func (s *Service) mailObstacles(ctx context.Context, tx db.Tx, org id.ID, c *Cam
 // reach counts the audience by rule. Hours, the kill switch and the frequency
 // cap do not exclude anybody: they only put off.
 func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, sender compliance.Sender, holes []*hole) (Reach, error) {
-	reach := Reach{Excluded: []Excluded{}}
+	reach := Reach{}
 	counts := map[compliance.Rule]int{}
 	sender = counting(sender)
 	for after := id.Nil; ; {
@@ -172,14 +172,21 @@ func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, s
 			return Reach{}, err
 		}
 	}
+	reach.Excluded = excludedOf(counts)
+	return reach, nil
+}
+
+// excludedOf lists the rules that keep people out, the most frequent first.
+func excludedOf(counts map[compliance.Rule]int) []Excluded {
+	out := []Excluded{}
 	for rule, count := range counts {
-		reach.Excluded = append(reach.Excluded, Excluded{string(rule), count, wordsOf(rule)})
+		out = append(out, Excluded{string(rule), count, wordsOf(rule)})
 	}
-	sort.Slice(reach.Excluded, func(i, j int) bool {
-		a, b := reach.Excluded[i], reach.Excluded[j]
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
 		return a.Count > b.Count || a.Count == b.Count && a.Rule < b.Rule
 	})
-	return reach, nil
+	return out
 }
 
 // reachOf adds one chunk of the audience to the counts.
@@ -339,55 +346,72 @@ func reachSentence(r Reach) string {
 	return out
 }
 
+// Enrolled says what became of a request to enrol people. Matched = Enrolled +
+// the sum of Excluded.
+type Enrolled struct {
+	BatchID  id.ID      `json:"batch_id" doc:"Names those who are new, for taking it back."`
+	Matched  int        `json:"matched"`
+	Enrolled int        `json:"enrolled" doc:"How many are new in the campaign."`
+	Excluded []Excluded `json:"excluded"`
+}
+
 // Enrol adds people to a running or paused campaign: the given leads, or those
-// of a filter. It returns how many are new in it.
-func (s *Service) Enrol(ctx context.Context, tx db.Tx, org, campaign id.ID, leads []id.ID, filter *lead.Filter) (int64, error) {
+// of a filter.
+func (s *Service) Enrol(ctx context.Context, tx db.Tx, org, campaign id.ID, leads []id.ID, filter *lead.Filter) (Enrolled, error) {
+	out := Enrolled{BatchID: id.New(), Excluded: []Excluded{}}
 	c, err := findCampaign(ctx, tx, org, campaign, true)
 	if err != nil {
-		return 0, err
+		return out, err
 	}
 	if c.LaunchedAt == nil || c.Status == Archived {
-		return 0, errs.New(errs.Conflict, "people are enrolled when the campaign is launched; it is %s", c.Status)
+		return out, errs.New(errs.Conflict, "people are enrolled when the campaign is launched; it is %s", c.Status)
 	}
-	var added int64
+	left := map[compliance.Rule]int{}
 	if filter == nil {
-		if added, err = s.enrolChunk(ctx, tx, org, &c, leads); err != nil {
-			return 0, err
+		if out.Enrolled, err = s.enrolChunk(ctx, tx, org, &c, leads, &out.BatchID, left); err != nil {
+			return out, err
 		}
+		out.Matched = len(leads)
 	} else {
 		for after := id.Nil; ; {
 			people, err := s.Leads.Select(ctx, tx, org, *filter, after, audienceChunk)
 			if err != nil {
-				return 0, err
+				return out, err
 			}
 			if len(people) == 0 {
 				break
 			}
 			after = people[len(people)-1]
-			n, err := s.enrolChunk(ctx, tx, org, &c, people)
+			n, err := s.enrolChunk(ctx, tx, org, &c, people, &out.BatchID, left)
 			if err != nil {
-				return 0, err
+				return out, err
 			}
-			added += n
+			out.Enrolled += n
+			out.Matched += len(people)
 		}
 	}
-	if added > 0 && c.Status == Completed {
+	out.Excluded = excludedOf(left)
+	if err := s.tellStarted(ctx, tx, org, c.ID, out.Enrolled); err != nil {
+		return out, err
+	}
+	if out.Enrolled > 0 && c.Status == Completed {
 		c.Status, c.UpdatedAt = Running, s.Clock.Now()
 		c.Version++
 		if err := updateCampaign(ctx, tx, org, &c); err != nil {
-			return 0, err
+			return out, err
 		}
 		if err := s.tell(ctx, tx, org, &c, "campaign.resumed"); err != nil {
-			return 0, err
+			return out, err
 		}
 	}
 	s.Poke()
-	return added, nil
+	return out, nil
 }
 
 // enrolChunk enrols those of the given leads that can be contacted at all and
-// are not in the campaign.
-func (s *Service) enrolChunk(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, people []id.ID) (int64, error) {
+// are not in the campaign. The others are counted in left by what keeps them
+// out; batch is nil for the launch.
+func (s *Service) enrolChunk(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, people []id.ID, batch *id.ID, left map[compliance.Rule]int) (int, error) {
 	start := s.Clock.Now()
 	if c.StartAt != nil && c.StartAt.After(start) {
 		start = *c.StartAt
@@ -407,11 +431,16 @@ func (s *Service) enrolChunk(ctx context.Context, tx db.Tx, org id.ID, c *Campai
 	for _, v := range verdicts {
 		if v.rule == compliance.Allowed {
 			reachable = append(reachable, v.lead)
+		} else {
+			left[v.rule]++
 		}
 	}
-	added, err := s.enrol(ctx, tx, org, c, reachable, c.Steps[0].at(start))
+	added, err := s.enrol(ctx, tx, org, c, batch, reachable, c.Steps[0].at(start))
 	if err != nil {
 		return 0, fmt.Errorf("enrol %d: %w", len(reachable), err)
+	}
+	if again := len(reachable) - added; again > 0 {
+		left[alreadyEnrolled] += again // named twice, or enrolled by another request meanwhile
 	}
 	return added, nil
 }
@@ -419,7 +448,7 @@ func (s *Service) enrolChunk(ctx context.Context, tx db.Tx, org id.ID, c *Campai
 // enrol writes enrolments of which the first step is due at first. Those whose
 // step is due already take it at once: written as they are after it, they need
 // not be written twice.
-func (s *Service) enrol(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, leads []id.ID, first time.Time) (int64, error) {
+func (s *Service) enrol(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, batch *id.ID, leads []id.ID, first time.Time) (int, error) {
 	now := s.Clock.Now()
 	leads = slices.Clone(leads)
 	slices.SortFunc(leads, func(a, b id.ID) int { return bytes.Compare(a[:], b[:]) }) // as Tick does
@@ -436,16 +465,16 @@ func (s *Service) enrol(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, l
 			return 0, err
 		}
 	}
-	added, err := enrolment.Insert(ctx, tx, org, c.ID, leads, p.moves, now)
+	added, err := enrolment.Insert(ctx, tx, org, c.ID, batch, leads, p.moves, now)
 	if err != nil {
 		return 0, err
 	}
 	p.keep(added)
 	busy, err := s.propose(ctx, tx, org, &p, now)
 	if err != nil || len(busy) == 0 {
-		return int64(len(added)), err
+		return len(added), err
 	}
-	return int64(len(added)), enrolment.Write(ctx, tx, org, c.ID, busy, now)
+	return len(added), enrolment.Write(ctx, tx, org, c.ID, busy, now)
 }
 
 // keep drops the proposals of all but the given enrolments.

@@ -79,7 +79,7 @@ func finishEnrolling(ctx context.Context, tx db.Tx, org, campaign id.ID) error {
 
 // completeCampaign completes a running campaign in which nobody is left.
 func completeCampaign(ctx context.Context, tx db.Tx, org, campaign id.ID, now time.Time) (bool, error) {
-	tag, err := tx.Exec(ctx, `update campaigns c set status = 'completed', version = version + 1, updated_at = $3
+	tag, err := tx.Exec(ctx, `update campaigns c set status = 'completed', updated_at = $3
 		where c.org_id = $1 and c.id = $2 and c.status = 'running' and not c.enrolling and not exists (
 			select from enrolment_due d where d.org_id = $1 and d.campaign_id = $2)
 		and not exists (

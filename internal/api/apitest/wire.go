@@ -16,6 +16,7 @@ import (
 	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/campaign"
+	"rainmaker/internal/campaign/recall"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/email"
@@ -111,7 +112,9 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	must(err)
 	return api.Deps{
 		Webhook: hooks, Analytics: numbers, View: view.New(database, now), Conversation: talks,
-		Outreach: &api.Outreach{DB: database, Campaigns: campaigns, Email: mail, Log: actions, Analytics: numbers, Org: orgs},
+		Outreach: &api.Outreach{
+			DB: database, Campaigns: campaigns, Recall: recall.New(database, now, leads, actions), Email: mail, Log: actions, Analytics: numbers, Org: orgs,
+		},
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
 		Clock:    now,
 		Logger:   log,

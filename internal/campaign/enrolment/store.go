@@ -35,18 +35,19 @@ func collectSet(rows pgx.Rows) (map[id.ID]bool, error) {
 }
 
 // Insert enrols leads, each as its move says, and returns the ids of
-// those that are new in the campaign.
-func Insert(ctx context.Context, tx db.Tx, org, campaign id.ID, leads []id.ID, moves []Move, now time.Time) (map[id.ID]bool, error) {
+// those that are new in the campaign. batch names the request of a person; nil is
+// the launch.
+func Insert(ctx context.Context, tx db.Tx, org, campaign id.ID, batch *id.ID, leads []id.ID, moves []Move, now time.Time) (map[id.ID]bool, error) {
 	columns := columnsOf(moves)
 	rows, err := tx.Query(ctx, `with enrolled as (
-			insert into enrolments (org_id, id, campaign_id, lead_id, state, step, next_at, reason, enrolled_at, finished_at)
-			select $1, t.id, $2, t.lead, t.state, t.step, t.next_at, t.reason, $3, case when t.state = 'finished' then $3::timestamptz end
+			insert into enrolments (org_id, id, campaign_id, lead_id, state, step, next_at, reason, enrolled_at, finished_at, batch_id)
+			select $1, t.id, $2, t.lead, t.state, t.step, t.next_at, t.reason, $3, case when t.state = 'finished' then $3::timestamptz end, $10
 			from unnest($4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::timestamptz[], $9::text[]) as t(id, lead, state, step, next_at, reason)
 			on conflict (campaign_id, lead_id, org_id) do nothing returning id, state, step, next_at),
 		due as (
 			insert into enrolment_due (org_id, campaign_id, next_at, enrolment_id, step)
 			select $1, $2, next_at, id, step from enrolled where state = 'active')
-		select id from enrolled`, org, campaign, now, columns.ids, leads, columns.states, columns.steps, columns.times, columns.reasons)
+		select id from enrolled`, org, campaign, now, columns.ids, leads, columns.states, columns.steps, columns.times, columns.reasons, batch)
 	if err != nil {
 		return nil, err
 	}

@@ -430,3 +430,55 @@ func TestSharedSets(t *testing.T) {
 		})
 	}
 }
+
+// TestCorrections: the rows that were refused are listed with their cells, and the
+// file is taken with cells that people wrote over them, also when the import is
+// interrupted in between.
+func TestCorrections(t *testing.T) {
+	f := leadtest.New(t)
+	dry := run(t, f, []byte(people), intake.Upload{DryRun: true})
+	wantCounts(t, dry, "done 9=4+0+2+3")
+	first, next, err := f.Intake.Errors(t.Context(), f.Org, dry.ID, "failed", -1, 2)
+	if err != nil || len(first) != 2 || next != 8 {
+		t.Fatalf("%d rows, next %d: %v", len(first), next, err)
+	}
+	if first[0].Row != 4 || first[0].Column != "E-Mail Adress" || first[0].Raw["E-Mail Adress"] != "not-an-address" || first[0].Raw["Company"] != "Zeta" {
+		t.Errorf("first %+v", first[0])
+	}
+	rest, next, err := f.Intake.Errors(t.Context(), f.Org, dry.ID, "failed", next, 2)
+	if err != nil || len(rest) != 1 || next != 0 || rest[0].Row != 9 || rest[0].Raw["E-Mail Adress"] != "fay@zeta.com" {
+		t.Errorf("rest %+v, next %d: %v", rest, next, err)
+	}
+	mended := intake.Corrections{4: {"E-Mail Adress": "cara@zeta.com"}, 9: {"Company": "Zeta"}}
+	imp := run(t, f, []byte(people), intake.Upload{Corrections: mended})
+	wantCounts(t, imp, "done 9=6+0+2+1")
+	failed := errorRows(t, f, imp.ID, "")
+	if len(failed) != 2 || failed[1][0] != "8" {
+		t.Errorf("still refused: %v", failed)
+	}
+	page, err := f.List(t.Context(), f.Org, lead.Query{Filter: lead.Filter{Company: []string{"Zeta"}}, Sort: lead.Sort{Column: "name"}, Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range page.Items {
+		names = append(names, l.FirstName+" "+l.LastName+" "+l.Email)
+	}
+	if diff := cmp.Diff([]string{"Cara Jones cara@zeta.com", "Eve  eve@zeta.com", "Fay Kim fay@zeta.com", "Gus Hay gus@zeta.com"}, names); diff != "" {
+		t.Errorf("of Zeta:\n%s", diff)
+	}
+	for name, bad := range map[string]intake.Corrections{
+		"a column that is not there": {4: {"Shoe size": "9"}},
+		"the header":                 {1: {"Company": "x"}},
+		"a value too long":           {4: {"Company": strings.Repeat("x", 2000)}},
+	} {
+		if _, err := begin(t, f, []byte(people), intake.Upload{Corrections: bad}); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, raw := range []string{"[]", `{"x": {}}`, `{"4": "y"}`} {
+		if _, err := intake.ParseCorrections(raw); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}

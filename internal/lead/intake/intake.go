@@ -15,8 +15,8 @@
 // Files: intake.go (types), service.go (uploads and their history), inspect.go
 // (one pass over a file), mapping.go (columns to fields), record.go (a row to a
 // lead), run.go (the import itself), merge.go (rows about older leads),
-// report.go (why rows were not taken), undo.go, files.go, job.go, event.go,
-// store.go (all SQL). Reading CSV and XLSX is lead/sheet.
+// report.go (why rows were not taken), correction.go (cells mended by hand),
+// undo.go, files.go, job.go, event.go, store.go (all SQL). Reading CSV and XLSX is lead/sheet.
 package intake
 
 import (
@@ -95,6 +95,15 @@ type PreviewRow struct {
 	Reason  string            `json:"reason,omitempty"`
 }
 
+// RowError says why one row was not taken, or with which loss.
+type RowError struct {
+	Row     int               `json:"row" doc:"As a spreadsheet counts: the first line is 1."`
+	Outcome string            `json:"outcome" enum:"failed,skipped,warning"`
+	Column  string            `json:"column" doc:"Empty when the whole row is meant."`
+	Reason  string            `json:"reason"`
+	Raw     map[string]string `json:"raw" personal:"fields" doc:"The row as it was, by column; of skipped rows nothing is kept."`
+}
+
 // UndoReport says what an undo did.
 type UndoReport struct {
 	Deleted int `json:"deleted"`
@@ -114,5 +123,6 @@ type Upload struct {
 	DryRun         bool
 	UpdateExisting bool
 	Source         string // of rows that name none; empty means "import"
+	Corrections    Corrections
 	CreatedBy      id.ID
 }

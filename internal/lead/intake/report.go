@@ -65,6 +65,42 @@ func (s *Service) WriteErrors(ctx context.Context, org, imp id.ID, which string,
 	}
 }
 
+// Errors returns a page of why rows were not taken, in their order: those after a
+// row number. which is as in WriteErrors. next is 0 at the end.
+func (s *Service) Errors(ctx context.Context, org, imp id.ID, which string, after, limit int) (out []RowError, next int, err error) {
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return nil, 0, err
+	}
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+		i, err := loadImport(ctx, tx, org, imp, false)
+		if err != nil {
+			return err
+		}
+		list, err := listImportErrors(ctx, tx, org, imp, which, after, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(list) > limit {
+			list = list[:limit]
+			next = list[limit-1].number
+		}
+		for _, e := range list {
+			line, err := keys.Open("import_errors", rawColumn(e.number), imp, e.raw)
+			if err != nil {
+				return err
+			}
+			cells, err := rawCells(line, i.Columns)
+			if err != nil {
+				return fmt.Errorf("row %d of import %s: %w", e.number, imp, err)
+			}
+			out = append(out, RowError{Row: e.number, Outcome: e.outcome, Column: e.column, Reason: e.reason, Raw: cells})
+		}
+		return nil
+	})
+	return out, next, err
+}
+
 // ImportExists answers NotFound for another organisation's import, before a
 // stream of its errors begins.
 func (s *Service) ImportExists(ctx context.Context, org, imp id.ID) error {

@@ -46,6 +46,8 @@ type importRun struct {
 	keys  *secret.Keys
 	imp   Import // as claimed; counters are those of the start
 
+	corrections Corrections
+
 	seen map[[secret.BlindSize]byte]struct{} // dry runs only: whom the file would create so far
 }
 
@@ -92,6 +94,13 @@ func (r *importRun) claim(ctx context.Context, imp id.ID) error {
 			if err := forgetImportErrors(ctx, tx, r.org, imp); err != nil {
 				return err
 			}
+		}
+		text, err := r.keys.Open("imports", "corrections", imp, i.corrections)
+		if err != nil {
+			return err
+		}
+		if r.corrections, err = ParseCorrections(text); err != nil {
+			return err
 		}
 		r.imp = i.Import
 		return saveImport(ctx, tx, r.org, &i)
@@ -160,6 +169,7 @@ func (r *importRun) read(ctx context.Context, rows sheet.Rows, chunks chan<- []*
 			skip--
 			continue
 		}
+		cells = r.corrections.apply(cells, number, r.imp.Columns)
 		store = append(store, take.take(cells, number))
 		rec := &store[len(store)-1]
 		if rec.outcome != "" || r.imp.RowsDone == 0 && len(chunk) < previewRows {

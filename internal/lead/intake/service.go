@@ -95,6 +95,9 @@ func (s *Service) begin(ctx context.Context, org id.ID, u Upload) (Import, error
 		return Import{}, err
 	}
 	assign(in.columns)
+	if err := u.Corrections.check(in.columns, in.headerRow); err != nil {
+		return Import{}, err
+	}
 	if !identifies(in.columns) {
 		return Import{}, errs.InvalidField("body.file", "no column holds an e-mail, phone, name, company or id; the file has %s: name one in mapping", columnNames(in.columns))
 	}
@@ -110,8 +113,20 @@ func (s *Service) begin(ctx context.Context, org id.ID, u Upload) (Import, error
 	if imp.source == "" {
 		imp.source = "import"
 	}
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return Import{}, err
+	}
+	corrections, err := u.Corrections.text()
+	if err != nil {
+		return Import{}, err
+	}
+	sealed, err := keys.Seal("imports", "corrections", imp.ID, corrections)
+	if err != nil {
+		return Import{}, err
+	}
 	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
-		if err := insertImport(ctx, tx, org, imp, u.CreatedBy); err != nil {
+		if err := insertImport(ctx, tx, org, imp, u.CreatedBy, sealed); err != nil {
 			return err
 		}
 		return s.Jobs.Insert(ctx, tx, ImportArgs{Org: org, Import: imp.ID})

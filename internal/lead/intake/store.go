@@ -15,18 +15,19 @@ import (
 // importRow is an import as stored.
 type importRow struct {
 	Import
-	preview []byte
-	run     *id.ID
+	preview     []byte
+	corrections []byte
+	run         *id.ID
 }
 
 const importColumns = `id, file_name, file_bytes, file_info, state, dry_run, update_existing, source, mapping, columns, header_row,
-	rows_total, rows_done, rows_created, rows_updated, rows_skipped, rows_failed, reasons, contactable, preview_sealed, undo, error,
+	rows_total, rows_done, rows_created, rows_updated, rows_skipped, rows_failed, reasons, contactable, preview_sealed, corrections_sealed, undo, error,
 	run, created_at, started_at, finished_at`
 
 func scanImport(r pgx.CollectableRow) (importRow, error) {
 	var i importRow
 	err := r.Scan(&i.ID, &i.FileName, &i.FileBytes, &i.FileInfo, &i.State, &i.DryRun, &i.UpdateExisting, &i.source, &i.Mapping, &i.Columns, &i.HeaderRow,
-		&i.RowsTotal, &i.RowsDone, &i.RowsCreated, &i.RowsUpdated, &i.RowsSkipped, &i.RowsFailed, &i.Reasons, &i.Contactable, &i.preview, &i.Undo, &i.Error,
+		&i.RowsTotal, &i.RowsDone, &i.RowsCreated, &i.RowsUpdated, &i.RowsSkipped, &i.RowsFailed, &i.Reasons, &i.Contactable, &i.preview, &i.corrections, &i.Undo, &i.Error,
 		&i.run, &i.CreatedAt, &i.StartedAt, &i.FinishedAt)
 	i.CreatedAt = i.CreatedAt.UTC()
 	if i.Contactable.Email == nil {
@@ -35,16 +36,16 @@ func scanImport(r pgx.CollectableRow) (importRow, error) {
 	return i, err
 }
 
-func insertImport(ctx context.Context, tx db.Tx, org id.ID, i Import, by id.ID) error {
+func insertImport(ctx context.Context, tx db.Tx, org id.ID, i Import, by id.ID, corrections []byte) error {
 	var author *id.ID
 	if by != id.Nil {
 		author = &by
 	}
 	_, err := tx.Exec(ctx, `insert into imports (org_id, id, file_name, file_bytes, file_info, state, dry_run, update_existing, source, mapping, columns,
-			header_row, rows_total, created_by, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			header_row, rows_total, created_by, created_at, corrections_sealed)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		org, i.ID, i.FileName, i.FileBytes, i.FileInfo, i.State, i.DryRun, i.UpdateExisting, i.source, i.Mapping, i.Columns,
-		i.HeaderRow, i.RowsTotal, author, i.CreatedAt)
+		i.HeaderRow, i.RowsTotal, author, i.CreatedAt, corrections)
 	if err != nil {
 		return fmt.Errorf("insert import: %w", err)
 	}
@@ -84,10 +85,12 @@ func listImports(ctx context.Context, tx db.Tx, org id.ID, before time.Time, bef
 	return pgx.CollectRows(rows, scanImport)
 }
 
-// saveImport writes what a run or an undo changes.
+// saveImport writes what a run or an undo changes; corrections are kept until the
+// import has ended.
 func saveImport(ctx context.Context, tx db.Tx, org id.ID, i *importRow) error {
 	_, err := tx.Exec(ctx, `update imports set state = $3, rows_done = $4, rows_created = $5, rows_updated = $6, rows_skipped = $7, rows_failed = $8,
-			reasons = $9, contactable = $10, preview_sealed = $11, undo = $12, error = $13, run = $14, started_at = $15, finished_at = $16
+			reasons = $9, contactable = $10, preview_sealed = $11, undo = $12, error = $13, run = $14, started_at = $15, finished_at = $16,
+			corrections_sealed = case when $3 in ('pending', 'running') then corrections_sealed end
 		where org_id = $1 and id = $2`,
 		org, i.ID, i.State, i.RowsDone, i.RowsCreated, i.RowsUpdated, i.RowsSkipped, i.RowsFailed,
 		i.Reasons, i.Contactable, i.preview, i.Undo, i.Error, i.run, i.StartedAt, i.FinishedAt)

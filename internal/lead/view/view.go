@@ -33,6 +33,7 @@ type Search struct {
 	MinScore int    `json:"min_score,omitempty"`
 	Campaign string `json:"campaign,omitempty"`
 	Sort     string `json:"sort,omitempty"`
+	Columns  string `json:"columns,omitempty"`
 }
 
 // View is a search under a name.

@@ -1022,6 +1022,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/enrol/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what one request enrolled
+         * @description Takes out whom nothing has reached yet, with what waits for them; the others stay and are counted.
+         */
+        post: operations["undo-enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/enrolments": {
         parameters: {
             query?: never;
@@ -1298,6 +1318,26 @@ export interface paths {
          * @description rows_created, rows_updated, rows_skipped and rows_failed sum to rows_total when the import is done.
          */
         get: operations["show-import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why rows were not taken, row by row
+         * @description Mend cells, and send the file again with corrections.
+         */
+        get: operations["list-import-errors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2742,6 +2782,21 @@ export interface components {
             op?: "is" | "is_not" | "contains" | "at_least" | "below" | "exists";
             value?: unknown;
         };
+        CampaignEnrolled: {
+            /**
+             * Format: uuid
+             * @description Names those who are new, for taking it back.
+             */
+            batch_id: string;
+            /**
+             * Format: int64
+             * @description How many are new in the campaign.
+             */
+            enrolled: number;
+            excluded: components["schemas"]["CampaignExcluded"][];
+            /** Format: int64 */
+            matched: number;
+        };
         CampaignEnrolment: {
             /** Format: date-time */
             enrolled_at: string;
@@ -3214,10 +3269,6 @@ export interface components {
             };
             lead_ids?: string[];
         };
-        Enrolled: {
-            /** Format: int64 */
-            enrolled: number;
-        };
         Enrolment: {
             /** @description For a QR code. */
             otpauth_url: string;
@@ -3619,6 +3670,22 @@ export interface components {
             /** Format: int64 */
             points: number;
             text: string;
+        };
+        LeadRowError: {
+            /** @description Empty when the whole row is meant. */
+            column: string;
+            /** @enum {string} */
+            outcome: "failed" | "skipped" | "warning";
+            /** @description The row as it was, by column; of skipped rows nothing is kept. */
+            raw: {
+                [key: string]: string;
+            };
+            reason: string;
+            /**
+             * Format: int64
+             * @description As a spreadsheet counts: the first line is 1.
+             */
+            row: number;
         };
         LeadUndoReport: {
             /** Format: int64 */
@@ -4044,6 +4111,16 @@ export interface components {
              */
             total?: number;
         };
+        PageLeadRowError: {
+            items: components["schemas"]["LeadRowError"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
         PageMailbox: {
             items: components["schemas"]["Mailbox"][];
             /** @description Null on the last page. */
@@ -4307,6 +4384,19 @@ export interface components {
             password?: string;
             /** @description Of the authenticator app, or a recovery code. Asked for with code mfa_required. */
             totp_code?: string;
+        };
+        RecallReport: {
+            /** Format: int64 */
+            kept: number;
+            /** @description contacted: something reached them or may have; started: a step of theirs is behind them. */
+            kept_reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description People who are out of the campaign again.
+             */
+            withdrawn: number;
         };
         Recovery: {
             recovery_codes: string[];
@@ -4585,6 +4675,13 @@ export interface components {
             state: "proposed" | "queued" | "claimed" | "sending" | "done" | "failed" | "in_doubt" | "refused" | "abandoned";
             to: string;
         };
+        UndoEnrolmentInputBody: {
+            /**
+             * Format: uuid
+             * @description From the answer of the enrolment.
+             */
+            batch_id: string;
+        };
         UpdateConnectionInputBody: {
             allowed_domains?: string[];
             /**
@@ -4744,6 +4841,8 @@ export interface components {
         };
         ViewSearch: {
             campaign?: string;
+            /** @description Comma-separated, in the order of the table. */
+            columns?: string;
             /** Format: int64 */
             min_score?: number;
             /** @description Never an address: those are refused. */
@@ -7170,7 +7269,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enrolled"];
+                    "application/json": components["schemas"]["CampaignEnrolled"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "undo-enrolment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day get the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoEnrolmentInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallReport"];
                 };
             };
             /** @description Error */
@@ -7726,6 +7863,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LeadImport"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-import-errors": {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+                outcome?: "failed" | "skipped" | "warning" | "all";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLeadRowError"];
                 };
             };
             /** @description Error */
@@ -8652,6 +8825,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "multipart/form-data": {
+                    /** @description JSON object: row number (as a spreadsheet counts) -> column -> the value to take instead. At most 1,000 rows. */
+                    corrections?: string;
                     /** @description Tell what would happen and change nothing. */
                     dry_run?: boolean;
                     /**
