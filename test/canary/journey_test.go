@@ -37,10 +37,10 @@ type journey struct {
 	analyst *client
 	nobody  *client
 
-	password, userEmail string // of the admin
-	leadEmail       string
-	lead            string
-	refusedEmail    string // the server of this person refuses and says why
+	password, userEmail, account string // of the admin
+	leadEmail                    string
+	lead, source                 string
+	refusedEmail                 string // the server of this person refuses and says why
 }
 
 // newJourney starts the program with secrets in its configuration, a vendor that
@@ -57,8 +57,10 @@ func newJourney(t *testing.T) *journey {
 	t.Cleanup(vendor.Close)
 	j.refusedEmail = j.email("address that a mail server repeats")
 	smtpPassword := j.word("password of the mail server")
+	// An admin must see which account a mailbox uses; it is no secret.
+	j.account = j.word("account at the mail server", "mailboxes.smtp_username")
 	j.sink = smtptest.New(t, smtptest.Options{
-		KeepRaw: true, Username: "canary", Password: smtpPassword,
+		KeepRaw: true, Username: j.account, Password: smtpPassword,
 		Reject: func(to string) string {
 			if to == j.refusedEmail {
 				return "550 5.1.1 <" + to + ">: Recipient address rejected: User unknown"
@@ -75,7 +77,7 @@ func newJourney(t *testing.T) *journey {
 	j.p = start(t, []string{
 		"RAINMAKER_LLM_PROVIDER=openai", "RAINMAKER_OPENAI_BASE_URL=" + vendor.URL, "RAINMAKER_OPENAI_API_KEY=" + model,
 		"RAINMAKER_OIDC_ISSUER=" + vendor.URL, "RAINMAKER_OIDC_CLIENT_ID=rainmaker", "RAINMAKER_OIDC_CLIENT_SECRET=" + j.word("installation's OIDC client secret"),
-		"RAINMAKER_SYSTEM_SMTP=smtp://canary:" + smtpPassword + "@" + j.sink.Addr(), "RAINMAKER_SYSTEM_FROM=Rainmaker <noreply@sender.example>",
+		"RAINMAKER_SYSTEM_SMTP=smtp://" + j.account + ":" + smtpPassword + "@" + j.sink.Addr(), "RAINMAKER_SYSTEM_FROM=Rainmaker <noreply@sender.example>",
 		"RAINMAKER_PUBLIC_URL=http://rainmaker.example",
 	}, "--inbound-smtp", j.inbound)
 	j.nobody = j.client("")
@@ -90,10 +92,9 @@ func (j *journey) client(authorization string) *client {
 // signUp makes the organisation, its mailbox, and members of other roles.
 func (j *journey) signUp(smtpPassword string) {
 	j.userEmail = j.email("user's e-mail")
-	j.leadEmail = j.email("lead e-mail")
 	// People see the names of their colleagues; there is no search for a sealed name.
 	a := j.nobody.post("/auth/signup", object{
-		"organization_name": j.word("name of the organisation", "organizations.name"),
+		"organization_name": j.word("name of the organisation", "organizations.name", inMasked),
 		"name":              j.word("user's name", "users.name"), "email": j.userEmail, "password": j.password,
 	}).want(201)
 	j.answerSecrets("admin's", a, "access_token", "refresh_token")
@@ -112,27 +113,33 @@ func (j *journey) signUp(smtpPassword string) {
 	j.keep("DKIM key as bytes", string(private.Seed()))
 	// The sender of every mail: looked up when mail comes in, shown to every recipient.
 	from := "sender@sender.example"
-	box := j.admin.post("/mailboxes", object{
-		"from_name": j.word("sender's name", "mailboxes.from_name"), "from_address": from,
-		"reply_to": j.email("address for replies", "mailboxes.reply_to"),
-		"smtp":     object{"host": j.sink.Host(), "port": j.sink.Port(), "tls": "none", "username": "canary", "password": smtpPassword},
-		"dkim":     object{"domain": "sender.example", "selector": "canary", "private_key": key},
-	}).want(201).text("id")
+	mailbox := func() object {
+		return object{
+			"from_name": j.word("sender's name", "mailboxes.from_name"), "from_address": from,
+			"reply_to": j.email("address for replies", "mailboxes.reply_to"),
+			"smtp":     object{"host": j.sink.Host(), "port": j.sink.Port(), "tls": "none", "username": j.account, "password": smtpPassword},
+			"dkim":     object{"domain": "sender.example", "selector": "canary", "private_key": key},
+		}
+	}
+	first := len(j.seeds)
+	box := j.admin.post("/mailboxes", mailbox()).want(201).text("id")
 	j.admin.post("/mailboxes/"+box+"/test", nil).want(200)
-	j.admin.do(http.MethodPatch, "/mailboxes/"+box, object{"smtp": object{"host": j.sink.Host(), "port": j.sink.Port(), "tls": "none", "username": "canary", "password": smtpPassword}}).want(200)
+	j.forget(first) // the next ones take their place
+	j.admin.do(http.MethodPatch, "/mailboxes/"+box, mailbox()).want(200)
 	// Printed below every mail.
 	j.admin.do(http.MethodPatch, "/organization", object{"postal_address": object{
-		"line1": j.word("street", "organizations.postal_address"), "line2": j.word("second line", "organizations.postal_address"),
-		"city": j.word("city", "organizations.postal_address"), "region": "CA", "postal_code": "94104", "country": "US",
-	}}).want(200)
+		"line1": j.word("street", "organizations.postal_address", inMasked), "line2": j.word("second line", "organizations.postal_address", inMasked),
+		"city": j.word("city", "organizations.postal_address", inMasked), "region": "CA", "postal_code": "94104", "country": "US",
+	}, "settings": object{"theme": j.word("setting", "organizations.settings", inMasked)}}).want(200)
 }
 
 // member invites somebody, who accepts and signs in.
 func (j *journey) member(role string) *client {
-	email, password := j.email("e-mail of the "+role), j.word("password of the "+role)
+	// Everybody sees their own address.
+	email, password := j.email("e-mail of the "+role, inMasked), j.word("password of the "+role)
 	a := j.admin.post("/members", object{"email": email, "role": role}).want(201)
 	token := j.keep("invitation of the "+role, a.text("invitation", "token"))
-	j.nobody.post("/auth/accept", object{"token": token, "name": j.word("name of the "+role, "users.name"), "password": password}).want(200)
+	j.nobody.post("/auth/accept", object{"token": token, "name": j.word("name of the "+role, "users.name", inMasked), "password": password}).want(200)
 	in := j.nobody.post("/auth/login", object{"email": email, "password": password}).want(200)
 	j.answerSecrets(role+"'s", in, "access_token", "refresh_token")
 	return j.client("Bearer " + in.text("access_token"))
@@ -151,27 +158,35 @@ func (j *journey) everything() {
 
 // people enters what is known of people.
 func (j *journey) people() {
-	// Names, companies and titles stay in clear so that they can be searched
-	// (DESIGN 7); custom fields unless their key says that they are private.
-	lead := object{
-		"email": j.leadEmail, "phone": j.phone("lead's phone"),
-		"first_name":  j.word("first name", "leads.first_name", "leads.name_key"),
-		"last_name":   j.word("last name", "leads.last_name", "leads.name_key", "leads.last_name_key"),
-		"company":     j.word("company", "leads.company", "leads.company_key"),
-		"title":       j.word("title", "leads.title"),
-		"external_id": j.word("id in another system", "leads.external_id"),
-		"source":      strings.ToLower(j.word("source", "leads.source")),
-		"tags":        []string{strings.ToLower(j.word("tag", "leads.tags"))},
-		"custom": object{
-			"industry": j.word("custom field", "leads.custom"),
-			"home_address": j.word("private custom field"), "birthday": j.word("birthday"),
-			"contact": j.email("address in a custom field"),
-		},
-		"consents": []object{{"channel": "email", "purpose": "marketing", "evidence": j.word("evidence"), "text_version": "v1"}},
+	// Names, companies and titles stay in clear so that they can be searched; live
+	// updates say who it is about, to those who may read leads. Custom fields are
+	// in clear unless their key or their value says that they are private.
+	j.source = strings.ToLower(j.word("source", "leads.source", "outbox.data", inFrames, inMasked, "campaigns.audience", "campaign_launches.snapshot", "imports.source"))
+	person := func() object {
+		return object{
+			"email": j.email("lead e-mail"), "phone": j.phone("lead's phone"),
+			"first_name":  j.word("first name", "leads.first_name", "leads.name_key", "outbox.data", inFrames, inMasked),
+			"last_name":   j.word("last name", "leads.last_name", "leads.name_key", "leads.last_name_key", "outbox.data", inFrames, inMasked),
+			"company":     j.word("company", "leads.company", "leads.company_key", "outbox.data", inFrames),
+			"title":       j.word("title", "leads.title"),
+			"external_id": j.word("id in another system", "leads.external_id"),
+			"source":      j.source,
+			"tags":        []string{strings.ToLower(j.word("tag", "leads.tags"))},
+			"custom": object{
+				"industry":     j.word("custom field", "leads.custom"),
+				"home_address": j.word("private custom field"), "birthday": j.word("birthday"),
+				"contact": j.email("address in a custom field"),
+			},
+		}
 	}
+	lead := person()
+	j.leadEmail = lead["email"].(string)
+	lead["consents"] = []object{{"channel": "email", "purpose": "marketing", "evidence": j.word("evidence"), "text_version": "v1"}}
 	j.lead = j.admin.post("/leads", lead).want(201).text("id")
 	path := "/leads/" + j.lead
-	j.admin.do(http.MethodPatch, path, object{"phone": j.phone("second phone"), "email": j.leadEmail}).want(200)
+	other := j.admin.post("/leads", object{"email": j.email("first e-mail of another"), "first_name": "Before"}).want(201).text("id")
+	j.admin.do(http.MethodPatch, "/leads/"+other, person()).want(200)
+	j.admin.post("/leads/bulk", object{"action": "add_tags", "ids": []string{other}, "tags": []string{strings.ToLower(j.word("tag of many", "leads.tags"))}}).want(200)
 	j.admin.post(path+"/notes", object{"body": j.word("note")}).want(201)
 	j.admin.post(path+"/tasks", object{"title": j.word("title of a task"), "body": j.word("text of a task")}).want(201)
 	j.admin.post("/consents", object{"lead_id": j.lead, "channel": "call", "evidence": j.word("second evidence"), "purpose": "marketing", "text_version": "v1"}).want(201)
@@ -180,6 +195,8 @@ func (j *journey) people() {
 	j.admin.get("/leads?q=" + url.QueryEscape(j.leadEmail)).want(200)
 	j.admin.get("/leads/export.csv?q=" + url.QueryEscape(j.leadEmail)).want(200)
 	j.admin.post("/views", object{"name": "A view", "search": object{"q": j.leadEmail}}).refused()
+	view := j.admin.post("/views", object{"name": "A view", "search": object{"q": "acme"}}).want(201).text("id")
+	j.admin.do(http.MethodPatch, "/views/"+view, object{"search": object{"q": j.leadEmail}}).refused()
 }
 
 // imports brings people in with files, right and wrong ones.
@@ -188,7 +205,7 @@ func (j *journey) imports() {
 	broken := fmt.Sprintf("%s-is-no-address,12,%s,%s", j.word("imported broken address"), j.word("name in a broken row"), j.word("birthday in a broken row"))
 	file := "Email,Phone,First name,Birthday\n" + row + "\n" + broken + "\n"
 	for _, dry := range []string{"true", "false"} {
-		id := j.admin.upload(j.word("name of a file", "imports.file_name")+".csv", file, map[string]string{"dry_run": dry, "source": "import"}).want(202).text("id")
+		id := j.admin.upload(j.word("name of a file", "imports.file_name")+".csv", file, map[string]string{"dry_run": dry, "source": j.source}).want(202).text("id")
 		eventually(j.t, "the import", func() bool { return strings.Contains(j.admin.get("/imports/"+id).want(200).text("state"), "done") })
 		j.admin.get("/imports/" + id + "/errors.csv").want(200)
 		j.analyst.get("/imports/" + id)
@@ -199,8 +216,7 @@ func (j *journey) imports() {
 
 // mails sends a campaign and answers it.
 func (j *journey) mails() {
-	j.admin.post("/leads", object{"email": j.refusedEmail, "source": "canary"}).want(201)
-	j.admin.do(http.MethodPatch, "/leads/"+j.lead, object{"source": "canary"}).want(200)
+	j.admin.post("/leads", object{"email": j.refusedEmail, "source": j.source}).want(201)
 	step := object{"channel": "email", "delay": "0s", "variants": []object{{
 		"name": "One", "subject": "For {{first_name}}", "body": "Hello {{first_name | there}}, see https://sender.example/now\n\n{{sender_name}}",
 	}}}
@@ -211,7 +227,7 @@ func (j *journey) mails() {
 	}
 	campaign := j.admin.post("/campaigns", object{
 		"name": "Canary", "type": "email_sequence", "mailbox_id": page.Items[0].ID, "steps": []object{step},
-		"audience": object{"filter": object{"source": []string{"canary"}}}, "ai": object{"autonomy": "auto", "persona": "friendly"},
+		"audience": object{"filter": object{"source": []string{j.source}}}, "ai": object{"autonomy": "auto", "persona": "friendly"},
 		"schedule": object{"days": []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, "from": "00:00", "to": "24:00", "timezone": "lead"},
 	}).want(201).text("id")
 	j.admin.post("/campaigns/"+campaign+"/preview", object{"lead_id": j.lead}).want(200)
@@ -296,10 +312,22 @@ func (j *journey) machines() {
 	j.nobody.send(http.MethodPost, here, "application/json", strings.NewReader(`{"type":"lead.created","data":{"email":"`+j.email("address in a forged webhook")+`"}}`),
 		http.Header{"Webhook-Id": {"x"}, "Webhook-Timestamp": {fmt.Sprint(time.Now().Unix())}, "Webhook-Signature": {"v1,AAAA"}}).refused()
 
-	j.admin.post("/sso-connections", object{
+	sso := j.admin.post("/sso-connections", object{
 		"kind": "oidc", "name": "Canary", "slug": "canary", "issuer": "https://issuer.example", "client_id": "rainmaker",
 		"client_secret": j.word("OIDC client secret"),
-	}).want(201, 422)
+	}).want(201).text("id")
+	j.admin.post("/sso-connections", object{
+		"kind": "saml", "name": "Canary", "slug": "canary-saml", "metadata_xml": "<EntityDescriptor>" + j.word("metadata") + "</EntityDescriptor>",
+	}).refused()
+	j.admin.do(http.MethodPatch, "/sso-connections/"+sso, object{"client_secret": j.word("second OIDC client secret"), "metadata_xml": j.word("metadata for the wrong kind")})
+	// Notes of the security staff must be readable even when the keys are lost.
+	incident := j.admin.post("/incidents", object{"title": j.word("title of an incident", "incidents.title"), "note": j.word("note of an incident", "incident_entries.text")}).want(201).text("id")
+	j.admin.post("/incidents/"+incident+"/notes", object{"text": j.word("second note of an incident", "incident_entries.text")}).want(200, 201)
+	j.admin.post("/incidents/"+incident+"/advance", object{"state": "analysis", "note": j.word("third note of an incident", "incident_entries.text")}).want(200)
+	for _, verb := range []string{"acknowledge", "close"} {
+		j.admin.post("/alerts/"+incident+"/"+verb, object{"note": j.word("note of an alert that is not there")}).refused()
+	}
+
 	link := j.admin.post("/shares", object{"title": "Canary", "days": 1}).want(201).text("path")
 	token := j.keep("token of a shared report", link[strings.LastIndex(link, "/")+1:])
 	j.nobody.get("/shared/" + token).want(200)
@@ -365,11 +393,14 @@ func (j *journey) misuse() {
 	n.post("/auth/login", object{"email": j.email("unknown user"), "password": j.word("password of nobody")}).refused()
 	n.post("/auth/login", `{"email":"`+j.email("address in broken JSON")+`","password":"`+j.word("password in broken JSON")+`"`).refused()
 	n.post("/auth/login", object{"email": j.word("no address"), "password": 7, "passwort": j.word("password under a wrong name")}).refused()
-	n.post("/auth/login", object{j.word("password as a key"): "x"}).refused()
+	n.post("/auth/login", object{j.word("password as a key", inErrors): "x"}) // what is unknown is named.refused()
 	n.post("/auth/signup", object{"organization_name": "x", "name": "x", "email": j.userEmail, "password": "q" + j.userEmail[:8]}).refused()
 	n.post("/auth/refresh", object{"refresh_token": j.word("refresh token of nobody")}).refused()
 	n.post("/auth/accept", object{"token": j.word("invitation of nobody"), "name": "x", "password": j.word("password for nobody")}).refused()
 	n.post("/auth/password-reset/confirm", object{"token": j.word("reset link of nobody"), "password": j.word("password without a link")}).refused()
+	n.post("/auth/logout", object{"refresh_token": j.word("refresh token that nobody signed in with")})
+	a.post("/auth/verify", object{"password": j.word("wrong password when asked again")}).refused()
+	a.post("/auth/mfa/totp/disable", object{"password": j.word("wrong password for a second factor")}).refused()
 	n.get("/shared/" + j.word("share of nobody")).refused()
 	for _, header := range []string{"Bearer " + j.word("token of nobody"), "ApiKey rmk_x:" + j.word("API key of nobody"), "Basic " + j.word("basic"), j.word("bare header")} {
 		j.client(header).get("/leads").refused()

@@ -151,7 +151,7 @@ func unused(seeds []*seed, all haystacks) []string {
 	for _, c := range seeds {
 		s := newSearcher([]*seed{c})
 		for _, p := range c.clear {
-			if len(s.in(all[p])) == 0 {
+			if !c.replaced && len(s.in(all[p])) == 0 {
 				out = append(out, c.name+" does not stand in "+p)
 			}
 		}

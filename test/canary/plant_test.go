@@ -13,15 +13,17 @@ type seed struct {
 	name   string
 	values []string // what is looked for
 	clear  []string // places where it may stand in clear
+	// replaced says that it stood there once and was overwritten.
+	replaced bool
 }
-
 
 // garden makes values that stand nowhere else in the world, and knows them all.
 type garden struct{ seeds []*seed }
 
 // Places where a value may stand in clear by design. The reason is beside each
-// use in newBed; a place is table.column, or one of these.
+// use in journey_test.go; a place is table.column, or one of these.
 const (
+	inErrors = "error answers"
 	inFrames = "frames of the WebSocket"
 	inMasked = "answers to a role without leave for addresses"
 )
@@ -72,4 +74,11 @@ func (g *garden) answerSecrets(name string, a *answer, keys ...string) *answer {
 		g.keep(name+" "+key, s)
 	}
 	return a
+}
+
+// forget marks values that others have replaced: they need not stand anywhere.
+func (g *garden) forget(from int) {
+	for _, s := range g.seeds[from:] {
+		s.replaced = true
+	}
 }

@@ -216,7 +216,6 @@ func (c *client) send(method, path, contentType string, body io.Reader, header h
 	defer c.heard.mu.Unlock()
 	if response.StatusCode >= 400 {
 		_ = response.Header.Write(&c.heard.refusals)
-		c.heard.refusals.WriteString(method + " " + path[:min(len(path), 40)] + "\n")
 		c.heard.refusals.Write(append(text, '\n'))
 	}
 	if c.masked {
