@@ -17,8 +17,6 @@ import (
 	"rainmaker/internal/platform/db/embedded"
 )
 
-// place is somewhere a value was found, and what stood around it.
-type place struct{ where, around string }
 
 // haystacks is all that is searched, by place.
 type haystacks map[string][]byte

@@ -33,7 +33,7 @@ type Task struct {
 	LeadID     id.ID      `json:"lead_id"`
 	CampaignID *id.ID     `json:"campaign_id"`
 	Title      string     `json:"title" personal:"text"` // sealed
-	Body       string     `json:"body" personal:"text"` // sealed
+	Body       string     `json:"body" personal:"text"`  // sealed
 	AssigneeID *id.ID     `json:"assignee_id"`
 	DueAt      *time.Time `json:"due_at"`
 	DoneAt     *time.Time `json:"done_at"`
