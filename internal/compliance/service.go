@@ -217,7 +217,15 @@ type Consent struct {
 // RecordConsent appends to the ledger. Nothing in it is ever changed.
 func (s *Service) RecordConsent(ctx context.Context, tx db.Tx, org id.ID, consent Consent) (Consent, error) {
 	consent.ID = id.New()
-	if err := insertConsent(ctx, tx, org, consent, s.Clock.Now()); err != nil {
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return Consent{}, err
+	}
+	sealed, err := keys.Seal("consents", "evidence", consent.ID, consent.Evidence)
+	if err != nil {
+		return Consent{}, err
+	}
+	if err := insertConsent(ctx, tx, org, consent, sealed, s.Clock.Now()); err != nil {
 		return Consent{}, fmt.Errorf("record consent: %w", err)
 	}
 	e, err := event.New("consent.recorded", consent.LeadID.String(), s.Clock.Now(), map[string]any{
@@ -238,9 +246,22 @@ type Ledger struct {
 // Ledger returns the consents and suppressions of a person with the given
 // blind indexes.
 func (s *Service) Ledger(ctx context.Context, tx db.Tx, org, lead id.ID, blinds ...[]byte) (Ledger, error) {
-	consents, err := leadConsents(ctx, tx, org, lead)
+	rows, err := leadConsents(ctx, tx, org, lead)
 	if err != nil {
 		return Ledger{}, err
+	}
+	keys, err := s.Keys.Keys(ctx, org)
+	if err != nil {
+		return Ledger{}, err
+	}
+	consents := make([]Consent, len(rows))
+	for i, row := range rows {
+		if row.sealed != nil {
+			if row.Evidence, err = keys.Open("consents", "evidence", row.ID, row.sealed); err != nil {
+				return Ledger{}, err
+			}
+		}
+		consents[i] = row.Consent
 	}
 	suppressions, err := suppressionsOf(ctx, tx, org, blinds)
 	if err != nil {

@@ -144,19 +144,29 @@ func deleteSuppression(ctx context.Context, tx db.Tx, org, suppression id.ID) er
 	return err
 }
 
-func insertConsent(ctx context.Context, tx db.Tx, org id.ID, c Consent, now time.Time) error {
+func insertConsent(ctx context.Context, tx db.Tx, org id.ID, c Consent, evidence []byte, now time.Time) error {
 	_, err := tx.Exec(ctx, `insert into consents
-		(org_id, id, lead_id, channel, purpose, state, evidence, text_version, occurred_at, recorded_at)
+		(org_id, id, lead_id, channel, purpose, state, evidence_sealed, text_version, occurred_at, recorded_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		org, c.ID, c.LeadID, c.Channel, c.Purpose, c.State, c.Evidence, c.TextVersion, c.OccurredAt, now)
+		org, c.ID, c.LeadID, c.Channel, c.Purpose, c.State, evidence, c.TextVersion, c.OccurredAt, now)
 	return err
 }
 
-func leadConsents(ctx context.Context, tx db.Tx, org, lead id.ID) ([]Consent, error) {
-	rows, err := tx.Query(ctx, `select id, lead_id, channel, purpose, state, evidence, text_version, occurred_at
+// consentRow is a Consent with its evidence sealed. One from an older version
+// may have it in clear until the keeper of keys has been there.
+type consentRow struct {
+	Consent
+	sealed []byte
+}
+
+func leadConsents(ctx context.Context, tx db.Tx, org, lead id.ID) ([]consentRow, error) {
+	rows, err := tx.Query(ctx, `select id, lead_id, channel, purpose, state, evidence, text_version, occurred_at, evidence_sealed
 		from consents where org_id = $1 and lead_id = $2 order by occurred_at desc`, org, lead)
 	if err != nil {
 		return nil, fmt.Errorf("consents: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Consent])
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (c consentRow, err error) {
+		err = r.Scan(&c.ID, &c.LeadID, &c.Channel, &c.Purpose, &c.State, &c.Evidence, &c.TextVersion, &c.OccurredAt, &c.sealed)
+		return c, err
+	})
 }

@@ -111,7 +111,7 @@ func (s *Service) record(ctx context.Context, tx db.Tx, org id.ID, reply Reply, 
 	if reply.Machine {
 		typ = "email.auto_replied"
 	}
-	data, err := json.Marshal(map[string]any{"intent": reply.Intent, "reason": reply.Reason, "reply_id": reply.ID, "subject": reply.Subject})
+	data, err := json.Marshal(map[string]any{"intent": reply.Intent, "reason": reply.Reason, "reply_id": reply.ID})
 	if err != nil {
 		return err
 	}

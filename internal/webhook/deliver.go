@@ -270,8 +270,12 @@ func (s *Service) settle(ctx context.Context, tenant id.ID, e *endpoint, d *deli
 		after.due = now.Add(max(wait, r.retryAfter))
 	}
 	because := ""
-	err := s.DB.InTenant(ctx, tenant, func(tx db.Tx) error {
-		if err := settleDelivery(ctx, tx, tenant, after, r, now); err != nil {
+	keys, err := s.Keys.Keys(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	err = s.DB.InTenant(ctx, tenant, func(tx db.Tx) error {
+		if err := settleDelivery(ctx, tx, keys, tenant, after, r, now); err != nil {
 			return err
 		}
 		if r.good {

@@ -254,11 +254,15 @@ func (s *Service) Delete(ctx context.Context, tenant, which id.ID, by org.Actor)
 // Deliveries lists those of one endpoint, newest first, before the given id
 // (id.Nil: from the newest), of one state or all.
 func (s *Service) Deliveries(ctx context.Context, tenant, which, before id.ID, state string, limit int) (list []Delivery, err error) {
+	keys, err := s.Keys.Keys(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
 	err = s.DB.InTenant(ctx, tenant, func(tx db.Tx) error {
 		if err := knownEndpoint(ctx, tx, tenant, which); err != nil {
 			return err
 		}
-		list, err = listDeliveries(ctx, tx, tenant, which, before, state, limit)
+		list, err = listDeliveries(ctx, tx, keys, tenant, which, before, state, limit)
 		return err
 	})
 	return list, err
@@ -266,8 +270,12 @@ func (s *Service) Deliveries(ctx context.Context, tenant, which, before id.ID, s
 
 // Redeliver sends one again, with all its attempts and the same webhook-id.
 func (s *Service) Redeliver(ctx context.Context, tenant, which, delivery id.ID, by org.Actor) (d Delivery, err error) {
+	keys, err := s.Keys.Keys(ctx, tenant)
+	if err != nil {
+		return d, err
+	}
 	err = s.DB.InTenant(ctx, tenant, func(tx db.Tx) error {
-		if d, err = resetDelivery(ctx, tx, tenant, which, delivery, s.Clock.Now()); err != nil {
+		if d, err = resetDelivery(ctx, tx, keys, tenant, which, delivery, s.Clock.Now()); err != nil {
 			return err
 		}
 		return org.Audit(ctx, tx, tenant, s.Clock.Now(), by, "webhook_delivery.redelivered", org.Target("webhook_delivery", delivery), nil)
@@ -308,8 +316,12 @@ func (s *Service) Test(ctx context.Context, tenant, which id.ID, by org.Actor) (
 		return Delivery{}, err
 	}
 	var d Delivery
+	keys, err := s.Keys.Keys(ctx, tenant)
+	if err != nil {
+		return d, err
+	}
 	err = s.DB.InTenant(ctx, tenant, func(tx db.Tx) error {
-		d, err = findDelivery(ctx, tx, tenant, which, row.id)
+		d, err = findDelivery(ctx, tx, keys, tenant, which, row.id)
 		return err
 	})
 	return d, err

@@ -9,6 +9,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/secret"
 )
 
 // delivery is a row as the deliverer sees it.
@@ -68,18 +69,29 @@ func claimDeliveries(ctx context.Context, tx db.Tx, org, which id.ID, now, until
 
 // settleDelivery stores an outcome. attempts tells an attempt from a later one
 // of a process that took over: the older outcome must not undo the newer.
-func settleDelivery(ctx context.Context, tx db.Tx, org id.ID, d delivery, r result, now time.Time) error {
+//
+// What a receiver said is sealed, for it may repeat what it was told and where;
+// why there was no answer is in our words.
+func settleDelivery(ctx context.Context, tx db.Tx, keys *secret.Keys, org id.ID, d delivery, r result, now time.Time) error {
 	due := d.due
 	if due.IsZero() {
 		due = now
 	}
-	var status *int
+	var (
+		status *int
+		sealed []byte
+		why    = r.answer
+		err    error
+	)
 	if r.status != 0 {
-		status = &r.status
+		status, why = &r.status, ""
+		if sealed, err = keys.Seal(tableDeliveries, "answer", d.id, r.answer); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(ctx, `update webhook_deliveries set state = $3, due_at = $4, status = $5, answer = $6, duration_ms = $7, tried_at = $8
-		where org_id = $1 and id = $2 and attempts = $9 and state = 'pending'`,
-		org, d.id, d.state, due, status, r.answer, r.took.Milliseconds(), now, d.attempts)
+	_, err = tx.Exec(ctx, `update webhook_deliveries set state = $3, due_at = $4, status = $5, answer = $6, answer_sealed = $7, duration_ms = $8, tried_at = $9
+		where org_id = $1 and id = $2 and attempts = $10 and state = 'pending'`,
+		org, d.id, d.state, due, status, why, sealed, r.took.Milliseconds(), now, d.attempts)
 	return err
 }
 
@@ -89,12 +101,22 @@ func failPending(ctx context.Context, tx db.Tx, org, which id.ID, why string) er
 	return err
 }
 
-const deliveryColumns = `id, endpoint_id, event_id, event_type, state, attempts, due_at, status, answer, duration_ms, payload, created_at, tried_at`
+// tableDeliveries is the table's name in sealed places.
+const tableDeliveries = "webhook_deliveries"
 
-func scanDelivery(row pgx.CollectableRow) (d Delivery, err error) {
-	var due time.Time
-	var payload string
-	err = row.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.EventType, &d.State, &d.Attempts, &due, &d.Status, &d.Answer, &d.DurationMS, &payload, &d.CreatedAt, &d.TriedAt)
+const deliveryColumns = `id, endpoint_id, event_id, event_type, state, attempts, due_at, status, answer, answer_sealed, duration_ms, payload, created_at, tried_at`
+
+// scanDelivery reads a delivery with the keys that open what was answered.
+func scanDelivery(row pgx.CollectableRow, keys *secret.Keys) (d Delivery, err error) {
+	var (
+		due     time.Time
+		payload string
+		sealed  []byte
+	)
+	err = row.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.EventType, &d.State, &d.Attempts, &due, &d.Status, &d.Answer, &sealed, &d.DurationMS, &payload, &d.CreatedAt, &d.TriedAt)
+	if err == nil && sealed != nil {
+		d.Answer, err = keys.Open(tableDeliveries, "answer", d.ID, sealed)
+	}
 	d.Payload = []byte(payload)
 	if d.State == StatePending {
 		d.NextAt = &due
@@ -102,34 +124,36 @@ func scanDelivery(row pgx.CollectableRow) (d Delivery, err error) {
 	return d, err
 }
 
-func listDeliveries(ctx context.Context, tx db.Tx, org, which, before id.ID, state string, limit int) ([]Delivery, error) {
+func listDeliveries(ctx context.Context, tx db.Tx, keys *secret.Keys, org, which, before id.ID, state string, limit int) ([]Delivery, error) {
 	rows, err := tx.Query(ctx, `select `+deliveryColumns+` from webhook_deliveries
 		where org_id = $1 and endpoint_id = $2 and ($3 = '00000000-0000-0000-0000-000000000000'::uuid or id < $3) and ($4 = '' or state = $4)
 		order by id desc limit $5`, org, which, before, state, limit)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, scanDelivery)
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) { return scanDelivery(row, keys) })
 }
 
-func oneDelivery(rows pgx.Rows, err error) (Delivery, error) {
+func oneDelivery(keys *secret.Keys, rows pgx.Rows, err error) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	d, err := pgx.CollectExactlyOneRow(rows, scanDelivery)
+	d, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (Delivery, error) { return scanDelivery(row, keys) })
 	if db.NoRows(err) {
 		return Delivery{}, errs.New(errs.NotFound, "there is no such delivery")
 	}
 	return d, err
 }
 
-func findDelivery(ctx context.Context, tx db.Tx, org, which, delivery id.ID) (Delivery, error) {
-	return oneDelivery(tx.Query(ctx, `select `+deliveryColumns+` from webhook_deliveries where org_id = $1 and endpoint_id = $2 and id = $3`, org, which, delivery))
+func findDelivery(ctx context.Context, tx db.Tx, keys *secret.Keys, org, which, delivery id.ID) (Delivery, error) {
+	rows, err := tx.Query(ctx, `select `+deliveryColumns+` from webhook_deliveries where org_id = $1 and endpoint_id = $2 and id = $3`, org, which, delivery)
+	return oneDelivery(keys, rows, err)
 }
 
-func resetDelivery(ctx context.Context, tx db.Tx, org, which, delivery id.ID, now time.Time) (Delivery, error) {
-	return oneDelivery(tx.Query(ctx, `update webhook_deliveries set state = 'pending', attempts = 0, due_at = $4
-		where org_id = $1 and endpoint_id = $2 and id = $3 returning `+deliveryColumns, org, which, delivery, now))
+func resetDelivery(ctx context.Context, tx db.Tx, keys *secret.Keys, org, which, delivery id.ID, now time.Time) (Delivery, error) {
+	rows, err := tx.Query(ctx, `update webhook_deliveries set state = 'pending', attempts = 0, due_at = $4
+		where org_id = $1 and endpoint_id = $2 and id = $3 returning `+deliveryColumns, org, which, delivery, now)
+	return oneDelivery(keys, rows, err)
 }
 
 // pruneBatch deliveries are deleted in one statement.

@@ -12,9 +12,9 @@ import (
 	"rainmaker/internal/platform/id"
 )
 
-func insertTask(ctx context.Context, tx db.Tx, org id.ID, t Task, body []byte) error {
-	_, err := tx.Exec(ctx, `insert into tasks (org_id, id, lead_id, campaign_id, title, body_sealed, assignee_id, due_at, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, org, t.ID, t.LeadID, t.CampaignID, t.Title, body, t.AssigneeID, t.DueAt, t.CreatedAt)
+func insertTask(ctx context.Context, tx db.Tx, org id.ID, t Task, title, body []byte) error {
+	_, err := tx.Exec(ctx, `insert into tasks (org_id, id, lead_id, campaign_id, title_sealed, body_sealed, assignee_id, due_at, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, org, t.ID, t.LeadID, t.CampaignID, title, body, t.AssigneeID, t.DueAt, t.CreatedAt)
 	if db.Violates(err, "tasks_assignee") {
 		return errs.InvalidField("body.assignee_id", "there is no such member")
 	}
@@ -24,16 +24,17 @@ func insertTask(ctx context.Context, tx db.Tx, org id.ID, t Task, body []byte) e
 	return nil
 }
 
-// taskRow is a Task with its body sealed.
+// taskRow is a Task with its words sealed. One from an older version may have its
+// title in clear until the keeper of keys has been there.
 type taskRow struct {
 	Task
-	body []byte
+	title, body []byte
 }
 
 // listTasks returns the tasks of one lead (all) or of everybody (open ones
 // first by due time).
 func listTasks(ctx context.Context, tx db.Tx, org, lead id.ID, limit int) ([]taskRow, error) {
-	sql := `select id, lead_id, campaign_id, title, body_sealed, assignee_id, due_at, done_at, created_at from tasks where org_id = $1 `
+	sql := `select id, lead_id, campaign_id, title, title_sealed, body_sealed, assignee_id, due_at, done_at, created_at from tasks where org_id = $1 `
 	args := []any{org, limit}
 	if lead != id.Nil {
 		sql += `and lead_id = $3 order by tasks.id desc limit $2`
@@ -47,7 +48,7 @@ func listTasks(ctx context.Context, tx db.Tx, org, lead id.ID, limit int) ([]tas
 	}
 	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (taskRow, error) {
 		var t taskRow
-		return t, r.Scan(&t.ID, &t.LeadID, &t.CampaignID, &t.Title, &t.body, &t.AssigneeID, &t.DueAt, &t.DoneAt, &t.CreatedAt)
+		return t, r.Scan(&t.ID, &t.LeadID, &t.CampaignID, &t.Title, &t.title, &t.body, &t.AssigneeID, &t.DueAt, &t.DoneAt, &t.CreatedAt)
 	})
 }
 

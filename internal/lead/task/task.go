@@ -1,6 +1,6 @@
 // Package task keeps what people have to do for leads.
 //
-// Invariants: a task belongs to one lead and goes with it; its body is sealed.
+// Invariants: a task belongs to one lead and goes with it; its words are sealed.
 // Each shows in the history of its lead as task.created.
 //
 // Events out: lead.task_created, lead.task_finished; the subject is the lead.
@@ -32,8 +32,8 @@ type Task struct {
 	ID         id.ID      `json:"id"`
 	LeadID     id.ID      `json:"lead_id"`
 	CampaignID *id.ID     `json:"campaign_id"`
-	Title      string     `json:"title"`
-	Body       string     `json:"body" personal:"text"` // sealed
+	Title      string     `json:"title" personal:"text"` // sealed
+	Body       string     `json:"body" personal:"text"`  // sealed
 	AssigneeID *id.ID     `json:"assignee_id"`
 	DueAt      *time.Time `json:"due_at"`
 	DoneAt     *time.Time `json:"done_at"`
@@ -76,18 +76,22 @@ func (s *Service) AddIn(ctx context.Context, tx db.Tx, org id.ID, t Task) (Task,
 	if err != nil {
 		return Task{}, err
 	}
-	if err := insertTask(ctx, tx, org, t, body); err != nil {
+	title, err := keys.Seal("tasks", "title", t.ID, t.Title)
+	if err != nil {
 		return Task{}, err
 	}
-	data, err := json.Marshal(map[string]any{"task_id": t.ID, "title": t.Title})
+	if err := insertTask(ctx, tx, org, t, title, body); err != nil {
+		return Task{}, err
+	}
+	data, err := json.Marshal(map[string]any{"task_id": t.ID})
 	if err != nil {
 		return Task{}, fmt.Errorf("task: %w", err)
 	}
-	entry := lead.Interaction{LeadID: t.LeadID, CampaignID: t.CampaignID, Type: "task.created", Channel: "task", OccurredAt: t.CreatedAt, Data: data}
+	entry := lead.Interaction{LeadID: t.LeadID, CampaignID: t.CampaignID, Type: "task.created", Channel: "task", OccurredAt: t.CreatedAt, Data: data, Body: t.Title}
 	if err := s.leads.AddInteractions(ctx, tx, org, []lead.Interaction{entry}); err != nil {
 		return Task{}, err
 	}
-	return t, tell(ctx, tx, org, "lead.task_created", t.CreatedAt, told{t.LeadID, t.ID, t.Title})
+	return t, tell(ctx, tx, org, "lead.task_created", t.CreatedAt, told{t.LeadID, t.ID})
 }
 
 // List returns the tasks of a lead, newest first; for the zero lead all open
@@ -111,6 +115,11 @@ func (s *Service) List(ctx context.Context, org, of id.ID) ([]Task, error) {
 		for _, r := range rows {
 			if r.Body, err = keys.Open("tasks", "body", r.ID, r.body); err != nil {
 				return err
+			}
+			if r.title != nil {
+				if r.Title, err = keys.Open("tasks", "title", r.ID, r.title); err != nil {
+					return err
+				}
 			}
 			out = append(out, r.Task)
 		}
@@ -143,9 +152,8 @@ func (s *Service) Finish(ctx context.Context, org, task id.ID, done bool) error 
 
 // told is the data of the events.
 type told struct {
-	ID    id.ID  `json:"lead_id"`
-	Task  id.ID  `json:"task_id"`
-	Title string `json:"title"`
+	ID   id.ID `json:"lead_id"`
+	Task id.ID `json:"task_id"`
 }
 
 // tell appends one event in tx.

@@ -2,7 +2,8 @@
 // printed, and sealed columns, which are personal data encrypted with a key of
 // their organisation beside a blind index for equality.
 //
-// Files: secret.go (String), vault.go (keys, sealing, blind indexes).
+// Files: secret.go (String), vault.go (keys, sealing, blind indexes), kek.go (what
+// the secret of the installation is wrapped with), rotate.go (new sealing keys).
 package secret
 
 import (

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
@@ -19,22 +20,24 @@ import (
 	"rainmaker/internal/platform/id"
 )
 
-// MasterKeySize is the size of the key-encryption key in bytes.
+// MasterKeySize is the size of a master key, and of the secret of an
+// installation, in bytes.
 const MasterKeySize = 32
 
-// Vault holds the key-encryption key of this installation and opens the keys of
-// organisations with it.
+// Vault holds the secret of this installation: whatever is derived or sealed for
+// the installation hangs on it, and the keys of organisations are opened with
+// it. The secret never changes; what it is wrapped with does (KEK).
 type Vault struct {
-	master []byte
-	kek    tink.AEAD
+	root []byte
+	kek  tink.AEAD // of the keys of organisations
 }
 
-// NewVault returns the vault of a master key of MasterKeySize random bytes.
-func NewVault(master []byte) (*Vault, error) {
-	if len(master) != MasterKeySize {
-		return nil, fmt.Errorf("master key has %d bytes, not %d", len(master), MasterKeySize)
+// NewVault returns the vault of a secret of MasterKeySize random bytes.
+func NewVault(root []byte) (*Vault, error) {
+	if len(root) != MasterKeySize {
+		return nil, fmt.Errorf("the secret of the installation has %d bytes, not %d", len(root), MasterKeySize)
 	}
-	v := &Vault{master: bytes.Clone(master)}
+	v := &Vault{root: bytes.Clone(root)}
 	key, err := v.Derive("key-encryption", 32)
 	if err != nil {
 		return nil, err
@@ -46,16 +49,17 @@ func NewVault(master []byte) (*Vault, error) {
 }
 
 // Derive returns n bytes for one named purpose (HKDF-SHA256). The same purpose
-// gives the same bytes in every process that holds the master key.
+// gives the same bytes in every process of the installation.
 func (v *Vault) Derive(purpose string, n int) ([]byte, error) {
-	key, err := hkdf.Key(sha256.New, v.master, nil, "rainmaker/"+purpose, n)
+	key, err := hkdf.Key(sha256.New, v.root, nil, "rainmaker/"+purpose, n)
 	if err != nil {
 		return nil, fmt.Errorf("derive %s: %w", purpose, err)
 	}
 	return key, nil
 }
 
-// Check returns a value that tells two master keys apart without revealing them.
+// Check returns a value that tells two installations apart without revealing
+// their secrets.
 func (v *Vault) Check() ([]byte, error) { return v.Derive("key-check", 16) }
 
 // NewOrg makes the random keys of a new organisation, wrapped for storage.
@@ -75,7 +79,7 @@ func (v *Vault) NewOrg(org id.ID) ([]byte, error) {
 func (v *Vault) OpenOrg(org id.ID, wrapped []byte) (*Keys, error) {
 	handle, err := keyset.Read(keyset.NewBinaryReader(bytes.NewReader(wrapped)), bound{v.kek, orgData(org)})
 	if err != nil {
-		return nil, fmt.Errorf("unwrap the key of organisation %s (another master key?): %w", org, err)
+		return nil, fmt.Errorf("unwrap the key of organisation %s (of another installation?): %w", org, err)
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
@@ -85,7 +89,9 @@ func (v *Vault) OpenOrg(org id.ID, wrapped []byte) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Keys{org: org, aead: primitive, blind: blind}, nil
+	k := &Keys{org: org, blind: blind}
+	k.sealing.Store(&sealing{primitive, prefixOf(handle.KeysetInfo().GetPrimaryKeyId())})
+	return k, nil
 }
 
 // blindKey derives the key of the blind indexes from the first key of the
@@ -96,7 +102,7 @@ func (v *Vault) blindKey(org id.ID, handle *keyset.Handle) ([]byte, error) {
 		return nil, errors.New("blind index key: empty keyset")
 	}
 	first := ks.GetKey()[0].GetKeyData().GetValue()
-	key, err := hkdf.Key(sha256.New, first, v.master, "rainmaker/blind/"+org.String(), 32)
+	key, err := hkdf.Key(sha256.New, first, v.root, "rainmaker/blind/"+org.String(), 32)
 	if err != nil {
 		return nil, fmt.Errorf("blind index key: %w", err)
 	}
@@ -120,12 +126,26 @@ func (b bound) Decrypt(ciphertext, _ []byte) ([]byte, error) {
 	return b.AEAD.Decrypt(ciphertext, b.data)
 }
 
-// Keys are the opened keys of one organisation. Safe for concurrent use.
+// Keys are the opened keys of one organisation. Safe for concurrent use, and
+// while they are rotated: whoever holds them sees the change.
 type Keys struct {
-	org   id.ID
-	aead  tink.AEAD
-	blind []byte
+	org     id.ID
+	blind   []byte // never changes
+	sealing atomic.Pointer[sealing]
 }
+
+// sealing is what a rotation changes.
+type sealing struct {
+	aead   tink.AEAD
+	prefix []byte // with which values under the newest key begin
+}
+
+// Renew takes over the newer keys of the same organisation.
+func (k *Keys) Renew(newer *Keys) { k.sealing.Store(newer.sealing.Load()) }
+
+// Prefix is how values begin that were sealed under the primary key: what begins
+// otherwise is to be sealed again.
+func (k *Keys) Prefix() []byte { return bytes.Clone(k.sealing.Load().prefix) }
 
 // Keyring gives the keys of an organisation. org.Service is one; domains that
 // hold personal data take it.
@@ -140,7 +160,7 @@ func (k *Keys) Seal(table, column string, row id.ID, value string) ([]byte, erro
 	if value == "" {
 		return nil, nil
 	}
-	sealed, err := k.aead.Encrypt([]byte(value), k.place(table, column, row))
+	sealed, err := k.sealing.Load().aead.Encrypt([]byte(value), k.place(table, column, row))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s.%s: %w", table, column, err)
 	}
@@ -152,7 +172,7 @@ func (k *Keys) Open(table, column string, row id.ID, sealed []byte) (string, err
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	value, err := k.aead.Decrypt(sealed, k.place(table, column, row))
+	value, err := k.sealing.Load().aead.Decrypt(sealed, k.place(table, column, row))
 	if err != nil {
 		return "", fmt.Errorf("open %s.%s of %s: %w", table, column, row, err)
 	}
