@@ -57,6 +57,7 @@ import (
 
 	"rainmaker/internal/analytics"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/field"
 	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/sso"
 	"rainmaker/internal/compliance"
@@ -137,7 +138,7 @@ type API struct {
 	ops     []huma.Operation
 	answers map[string]reflect.Type // what each operation answers
 	// fieldRights is the policy of fields.
-	fieldRights auth.Fields
+	fieldRights field.Policy
 }
 
 // New returns the API with all its operations.
@@ -152,7 +153,7 @@ func New(d Deps) (*API, error) {
 	if d.Config.OrgRatePerSecond == 0 {
 		d.Config.OrgRatePerSecond, d.Config.OrgRateBurst = orgTimes*d.Config.RatePerSecond, orgTimes*d.Config.RateBurst
 	}
-	a := &API{Deps: d, mux: http.NewServeMux(), answers: map[string]reflect.Type{}, fieldRights: auth.NewFields()}
+	a := &API{Deps: d, mux: http.NewServeMux(), answers: map[string]reflect.Type{}, fieldRights: field.New()}
 	var err error
 	if a.limits, err = limit.New(limit.Options{Clock: d.Clock, Logger: d.Logger, Registry: d.Registry, Redis: d.Redis}); err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (a *API) admit(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	if auth.Public(op.OperationID) {
 		return a.limitAddress(ctx, w.Header(), r, cost)
 	}
-	identity, err := a.Auth.Authenticate(ctx, r)
+	identity, err := a.Auth.AuthenticateFor(ctx, r, op.OperationID)
 	if err != nil {
 		if errs.Is(err, errs.Unauthenticated) {
 			if err := a.limitAddress(ctx, w.Header(), r, 1); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"rainmaker/internal/auth"
 	"rainmaker/internal/auth/privacy"
+	"rainmaker/internal/auth/required"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -177,8 +178,12 @@ type logoutInput struct {
 	}
 }
 
+// logoutOutput also makes the browser forget what the app has stored (ASVS 5.0,
+// 14.3.1). Not its cache: nothing of a person ever gets into it (no-store), and the
+// app's own files would have to come again.
 type logoutOutput struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie     http.Cookie `header:"Set-Cookie"`
+	ClearSiteData string      `header:"Clear-Site-Data"`
 }
 
 // logout ends the session of the given refresh token and of the request's own
@@ -189,7 +194,7 @@ func (a *API) logout(ctx context.Context, in *logoutInput) (*logoutOutput, error
 			return nil, err
 		}
 	}
-	identity, err := a.Auth.Authenticate(ctx, requestOf(ctx).http)
+	identity, err := a.Auth.AuthenticateFor(ctx, requestOf(ctx).http, "logout")
 	switch {
 	case err == nil:
 		if err := a.Auth.Logout(ctx, identity); err != nil {
@@ -198,7 +203,7 @@ func (a *API) logout(ctx context.Context, in *logoutInput) (*logoutOutput, error
 	case !errs.Is(err, errs.Unauthenticated):
 		return nil, err
 	}
-	return &logoutOutput{SetCookie: a.cookie("", time.Time{})}, nil
+	return &logoutOutput{SetCookie: a.cookie("", time.Time{}), ClearSiteData: `"storage"`}, nil
 }
 
 // me is who is asking: a person, or an API key.
@@ -209,6 +214,8 @@ type me struct {
 	Via          auth.Via         `json:"via" enum:"session,token,api_key,signed"`
 	KeyID        string           `json:"key_id,omitempty"`
 	Operations   []string         `json:"operations" doc:"What the role may do; see /roles."`
+	// MFASetupRequired closes everything else; operations names what is open.
+	MFASetupRequired bool `json:"mfa_setup_required" doc:"The organisation asks for a second factor and the person has none: until one is set up, all else is refused with 403 and code mfa_setup_required."`
 }
 
 func (a *API) me(ctx context.Context, _ *empty) (*bodyOf[me], error) {
@@ -217,12 +224,12 @@ func (a *API) me(ctx context.Context, _ *empty) (*bodyOf[me], error) {
 	if err != nil {
 		return nil, err
 	}
-	m := me{Organization: out.Organization, Role: identity.Role, Via: identity.Via, KeyID: identity.KeyID, Operations: []string{}}
+	m := me{Organization: out.Organization, Role: identity.Role, Via: identity.Via, KeyID: identity.KeyID, Operations: []string{}, MFASetupRequired: identity.MustEnrol}
 	if identity.User != id.Nil {
 		m.User = &person{ID: out.User.ID, Name: out.User.Name, Email: out.User.Email, Role: identity.Role}
 	}
 	for _, op := range a.ops {
-		if auth.Allowed(identity.Role, op.OperationID) && identity.ScopeAllows(area(&op), !reading(&op)) {
+		if auth.Allowed(identity.Role, op.OperationID) && identity.ScopeAllows(area(&op), !reading(&op)) && (!identity.MustEnrol || required.Open(op.OperationID)) {
 			m.Operations = append(m.Operations, op.OperationID)
 		}
 	}

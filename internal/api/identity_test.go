@@ -114,6 +114,9 @@ func TestCookie(t *testing.T) {
 	if set := out.Header.Get("Set-Cookie"); !strings.Contains(set, "Max-Age=0") {
 		t.Errorf("cookie after logout %q", set)
 	}
+	if clear := out.Header.Get("Clear-Site-Data"); clear != `"storage"` {
+		t.Errorf("Clear-Site-Data %q", clear)
+	}
 	browser.Get("/auth/me").Problem(http.StatusUnauthorized)
 
 	secure := apitest.Start(t, https)

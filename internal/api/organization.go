@@ -41,13 +41,14 @@ type updateOrganizationInput struct {
 		Timezone      *string                    `json:"timezone,omitempty" maxLength:"64" doc:"IANA name."`
 		RevenueGoal   Optional[money.Money]      `json:"revenue_goal,omitempty" doc:"Null removes it."`
 		Settings      map[string]json.RawMessage `json:"settings,omitempty"`
+		RequireMFA    *bool                      `json:"require_mfa,omitempty" doc:"Members without a second factor can do nothing but set one up. Identity providers must say that they asked for one."`
 	}
 }
 
 func (a *API) updateOrganization(ctx context.Context, in *updateOrganizationInput) (*tagged[org.Organization], error) {
 	u := org.Update{
 		Name: in.Body.Name, PostalAddress: in.Body.PostalAddress, Timezone: in.Body.Timezone,
-		ClearRevenueGoal: in.Body.RevenueGoal.Null, Version: in.want(),
+		ClearRevenueGoal: in.Body.RevenueGoal.Null, Version: in.want(), RequireMFA: in.Body.RequireMFA,
 	}
 	if in.Body.RevenueGoal.Sent && !in.Body.RevenueGoal.Null {
 		u.RevenueGoal = &in.Body.RevenueGoal.Value
@@ -58,9 +59,17 @@ func (a *API) updateOrganization(ctx context.Context, in *updateOrganizationInpu
 			return nil, err
 		}
 	}
+	if in.Body.RequireMFA != nil && *in.Body.RequireMFA {
+		if err := a.Auth.MayRequireFactor(ctx, From(ctx)); err != nil {
+			return nil, err
+		}
+	}
 	o, err := a.Org.Update(ctx, From(ctx).Org, From(ctx).Actor(), u)
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.RequireMFA != nil {
+		a.Auth.MembersChanged() // sessions are worth something else from now on
 	}
 	return withTag(o, o.Version), nil
 }

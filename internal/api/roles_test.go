@@ -12,34 +12,35 @@ import (
 
 	"rainmaker/internal/api/apitest"
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/field"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/id"
 )
 
 // TestEveryFieldHasRights: each field that a body may hold has its entry in
-// auth/field.go, and each entry its field.
+// auth/field/field.go, and each entry its field.
 func TestEveryFieldHasRights(t *testing.T) {
 	doc, err := apitest.Start(t).Document()
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries := auth.NewFields().Entries()
+	entries := field.New().Entries()
 	for _, op := range doc.Operations {
 		there := slices.Sorted(maps.Keys(apitest.Properties(op.Body)))
 		if diff := cmp.Diff(there, entries[op.ID]); diff != "" && len(there)+len(entries[op.ID]) > 0 {
-			t.Errorf("%s: the fields of its body (-) and its line in fieldPolicy of internal/auth/field.go (+) differ:\n%s\nits line should be\n\t%q: all(%q),", op.ID, diff, op.ID, strings.Join(there, " "))
+			t.Errorf("%s: the fields of its body (-) and its line in fieldPolicy of internal/auth/field/field.go (+) differ:\n%s\nits line should be\n\t%q: all(%q),", op.ID, diff, op.ID, strings.Join(there, " "))
 		}
 		if op.BodyType == "multipart/form-data" {
-			for _, field := range there {
-				if roles, _ := auth.NewFields().Roles(op.ID, field); len(roles) != len(auth.RolesOf(op.ID)) {
-					t.Errorf("%s.%s: rights of single fields hold for JSON alone", op.ID, field)
+			for _, name := range there {
+				if roles, _ := field.New().Roles(op.ID, name); len(roles) != len(auth.RolesOf(op.ID)) {
+					t.Errorf("%s.%s: rights of single fields hold for JSON alone", op.ID, name)
 				}
 			}
 		}
 		delete(entries, op.ID)
 	}
 	for name := range entries {
-		t.Errorf("%s has fields in internal/auth/field.go and is no operation", name)
+		t.Errorf("%s has fields in internal/auth/field/field.go and is no operation", name)
 	}
 }
 

@@ -11,7 +11,7 @@
 //     stateLife, so that logout, role change, removal and revocation hold
 //     everywhere within that time, and in this process at once where it made
 //     the change.
-//   - The table in policy.go, with field.go, is the only place that grants rights.
+//   - The table in policy.go, with room field, is the only place that grants rights.
 //   - Whatever changes how a person signs in ends every other session of that
 //     person in the transaction of the change.
 //
@@ -23,10 +23,10 @@
 // (sign-up, sign-in, refresh, logout), sessions.go (where a person is signed
 // in), factor.go (second factors), passkey.go, reset.go (new passwords), mail.go
 // (mails to users), apikey.go (keys and signed requests), policy.go (role x
-// operation), field.go (x field), isolate.go (who is shut out, who counts
+// operation), isolate.go (who is shut out, who counts
 // signals), external.go (sessions that an identity provider vouches for),
 // store*.go (SQL). Rooms of their own: token (access tokens and their keys),
-// password (judging and hashing), mfa (codes), passkey (WebAuthn), signature
+// password (judging and hashing), mfa (codes), field (policy.go x field), required (who must have a second factor), passkey (WebAuthn), signature
 // (signed requests), throttle (guessing), quota (days of keys), isolation (who is
 // shut out), watch (alerts and incidents), peer (who is at the other end), cache,
 // signal, external, oidc and saml (the protocols), sso (who comes through a provider).
@@ -81,6 +81,8 @@ type Identity struct {
 	Scopes  []string // what of the role's rights an API key uses; empty means all
 	// RateLimit is the key's own limit in requests a second; zero is the default.
 	RateLimit int
+	// MustEnrol: the organisation asks for a second factor, and the person has none.
+	MustEnrol bool
 }
 
 // Actor is the identity as the audit log names it.

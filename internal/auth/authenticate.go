@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"rainmaker/internal/auth/required"
 	"rainmaker/internal/auth/signature"
 	"rainmaker/internal/auth/token"
 	"rainmaker/internal/org"
@@ -36,14 +37,23 @@ func CookieName(https bool) string {
 // and then puts it back; the caller bounds its size.
 //
 // The first proof found is the one that counts: a bad token is not helped by a
-// good cookie.
+// good cookie. Who has to set up a second factor first is refused.
 func (s *Service) Authenticate(ctx context.Context, r *http.Request) (Identity, error) {
+	return s.AuthenticateFor(ctx, r, "")
+}
+
+// AuthenticateFor is Authenticate before an operation: the few that set up a
+// second factor are open to those who must.
+func (s *Service) AuthenticateFor(ctx context.Context, r *http.Request, operation string) (Identity, error) {
 	identity, err := s.proved(ctx, r)
 	if err != nil {
 		return Identity{}, err
 	}
 	if err := s.gate.Check(ctx, identity.Org, identity.Role, identity.User, identity.Key); err != nil {
 		return Identity{}, err
+	}
+	if identity.MustEnrol && !required.Open(operation) {
+		return Identity{}, required.Refusal()
 	}
 	return identity, nil
 }
@@ -122,6 +132,8 @@ type sessionState struct {
 	expires time.Time
 	seen    time.Time
 	alive   bool
+	// lacking: the organisation asks for a second factor and there is none.
+	lacking bool
 }
 
 // good reports whether the session is neither ended, nor over, nor idle.
@@ -150,7 +162,7 @@ func (s *Service) bySession(ctx context.Context, ref sessionRef) (Identity, erro
 	if !state.good(s.clock.Now()) {
 		return Identity{}, unauthenticated("session_ended")
 	}
-	return Identity{Org: ref.org, User: state.user, Role: state.role, Session: ref.id}, nil
+	return Identity{Org: ref.org, User: state.user, Role: state.role, Session: ref.id, MustEnrol: state.lacking}, nil
 }
 
 // tokenClaims verifies a token once and remembers it until it expires.

@@ -9,11 +9,12 @@ import (
 )
 
 // OpenExternal opens a session in tx for somebody an identity provider vouches
-// for. Only package sso may call it: nothing is checked but the membership.
-func (s *Service) OpenExternal(ctx context.Context, tx db.Tx, tenant, user, connection id.ID) (SignedIn, error) {
+// for; mfa says that it asked for a second factor. Only package sso may call it:
+// nothing is checked but the membership.
+func (s *Service) OpenExternal(ctx context.Context, tx db.Tx, tenant, user, connection id.ID, mfa bool) (SignedIn, error) {
 	out, err := s.openProven(ctx, tx, tenant, user)
 	if err == nil {
-		err = external.Mark(ctx, tx, tenant, out.Session, connection)
+		err = external.Mark(ctx, tx, tenant, out.Session, connection, mfa)
 	}
 	return out, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"rainmaker/internal/auth/mfa"
 	"rainmaker/internal/auth/passkey"
+	"rainmaker/internal/auth/required"
 	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/org"
@@ -283,16 +284,34 @@ func (s *Service) DisableTOTP(ctx context.Context, i Identity, p Proof) error {
 			if !gone {
 				return errs.New(errs.Conflict, "no authenticator app is set up")
 			}
-			return s.dropIfLast(ctx, tx, i.User)
+			return s.dropIfLast(ctx, tx, i)
 		})
 	})
 }
 
-func (s *Service) dropIfLast(ctx context.Context, tx db.Tx, user id.ID) error {
-	if has, err := s.factors(ctx, tx, user); err != nil || has {
+// MayRequireFactor refuses whoever would shut themselves out by asking all
+// members for a second factor. API keys have none and may.
+func (s *Service) MayRequireFactor(ctx context.Context, i Identity) error {
+	if i.User == id.Nil {
+		return nil
+	}
+	return s.db.InTenant(ctx, i.Org, func(tx db.Tx) error {
+		has, err := s.factors(ctx, tx, i.User)
+		if err != nil {
+			return err
+		}
+		return required.MayAsk(ctx, tx, i.Org, i.Session, has)
+	})
+}
+
+func (s *Service) dropIfLast(ctx context.Context, tx db.Tx, i Identity) error {
+	if has, err := s.factors(ctx, tx, i.User); err != nil || has {
 		return err
 	}
-	return s.mfa.DropRecoveryCodes(ctx, tx, user)
+	if err := required.KeepOne(ctx, tx, i.Org); err != nil {
+		return err
+	}
+	return s.mfa.DropRecoveryCodes(ctx, tx, i.User)
 }
 
 // NewRecoveryCodes replaces the recovery codes of a person with a second factor.

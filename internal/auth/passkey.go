@@ -125,7 +125,7 @@ func (s *Service) RemovePasskey(ctx context.Context, i Identity, key id.ID) erro
 		if err := s.passkeys.Remove(ctx, tx, i.User, key); err != nil {
 			return err
 		}
-		return s.dropIfLast(ctx, tx, i.User)
+		return s.dropIfLast(ctx, tx, i)
 	})
 }
 

@@ -78,11 +78,15 @@ func sessionByToken(ctx context.Context, tx db.Tx, hash []byte) (sessionRef, err
 func selectSessionState(ctx context.Context, tx db.Tx, ref sessionRef) (sessionState, error) {
 	var s sessionState
 	err := tx.QueryRow(ctx, `select s.user_id, m.role, s.expires_at, coalesce(s.last_seen_at, s.created_at),
-			s.revoked_at is null and m.version = s.member_version and u.epoch = s.user_epoch
+			s.revoked_at is null and m.version = s.member_version and u.epoch = s.user_epoch,
+			o.require_mfa and not s.provider_mfa
+				and not exists (select from user_totp t where t.user_id = s.user_id and t.confirmed_at is not null)
+				and not exists (select from passkeys p where p.user_id = s.user_id)
 		from sessions s
+		join organizations o on o.id = s.org_id
 		join members m on m.org_id = s.org_id and m.user_id = s.user_id
 		join users u on u.id = s.user_id
-		where s.org_id = $1 and s.id = $2`, ref.org, ref.id).Scan(&s.user, &s.role, &s.expires, &s.seen, &s.alive)
+		where s.org_id = $1 and s.id = $2`, ref.org, ref.id).Scan(&s.user, &s.role, &s.expires, &s.seen, &s.alive, &s.lacking)
 	return s, err
 }
 

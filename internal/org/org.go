@@ -40,6 +40,7 @@ type Organization struct {
 	Timezone      string          `json:"timezone" doc:"IANA name."`
 	RevenueGoal   *money.Money    `json:"revenue_goal"`
 	Settings      json.RawMessage `json:"settings"`
+	RequireMFA    bool            `json:"require_mfa" doc:"Members without a second factor can do nothing but set one up."`
 	PausedAt      *time.Time      `json:"paused_at" doc:"While set, nothing leaves."`
 	Version       int             `json:"version"`
 	CreatedAt     time.Time       `json:"created_at"`

@@ -194,7 +194,8 @@ type Update struct {
 	RevenueGoal      *money.Money
 	ClearRevenueGoal bool
 	Settings         json.RawMessage // nil leaves them
-	Version          *int            // the version the caller has seen; nil does not ask
+	RequireMFA       *bool
+	Version          *int // the version the caller has seen; nil does not ask
 }
 
 // Update changes the organisation and returns it.
@@ -220,7 +221,11 @@ func (s *Service) Update(ctx context.Context, org id.ID, actor Actor, u Update) 
 		if err := updateOrganization(ctx, tx, organization); err != nil {
 			return fmt.Errorf("update organisation: %w", err)
 		}
-		return s.tell(ctx, tx, org, actor, "organization.updated", Target("organization", org), map[string]any{"fields": fields})
+		data := map[string]any{"fields": fields}
+		if u.RequireMFA != nil {
+			data["require_mfa"] = organization.RequireMFA // on or off is what an auditor asks
+		}
+		return s.tell(ctx, tx, org, actor, "organization.updated", Target("organization", org), data)
 	})
 	return organization, err
 }
@@ -263,6 +268,9 @@ func (o *Organization) apply(u Update) ([]string, error) {
 			return nil, err
 		}
 		o.Settings, fields = settings, append(fields, "settings")
+	}
+	if u.RequireMFA != nil && *u.RequireMFA != o.RequireMFA {
+		o.RequireMFA, fields = *u.RequireMFA, append(fields, "require_mfa")
 	}
 	return fields, nil
 }

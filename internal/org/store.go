@@ -14,7 +14,7 @@ import (
 )
 
 const organizationColumns = `id, name, postal_address, timezone, revenue_goal_minor, revenue_goal_currency,
-	settings, paused_at, version, created_at, updated_at`
+	settings, require_mfa, paused_at, version, created_at, updated_at`
 
 // selectOrganization reads the tenant's row, locked against other changes when
 // lock is set.
@@ -32,7 +32,7 @@ func selectOrganization(ctx context.Context, tx db.Tx, org id.ID, lock bool) (Or
 		raw      []byte
 	)
 	err := tx.QueryRow(ctx, sql, org).Scan(&o.ID, &o.Name, &raw, &o.Timezone, &minor, &currency,
-		&settings, &o.PausedAt, &o.Version, &o.CreatedAt, &o.UpdatedAt)
+		&settings, &o.RequireMFA, &o.PausedAt, &o.Version, &o.CreatedAt, &o.UpdatedAt)
 	if err != nil {
 		return Organization{}, err
 	}
@@ -69,9 +69,9 @@ func updateOrganization(ctx context.Context, tx db.Tx, o Organization) error {
 		minor, currency = &o.RevenueGoal.AmountMinor, &o.RevenueGoal.Currency
 	}
 	_, err := tx.Exec(ctx, `update organizations set name = $2, postal_address = $3, timezone = $4, revenue_goal_minor = $5,
-			revenue_goal_currency = $6, settings = $7, paused_at = $8, version = $9, updated_at = $10
+			revenue_goal_currency = $6, settings = $7, paused_at = $8, version = $9, updated_at = $10, require_mfa = $11
 		where id = $1`,
-		o.ID, o.Name, string(address), o.Timezone, minor, currency, string(o.Settings), o.PausedAt, o.Version, o.UpdatedAt)
+		o.ID, o.Name, string(address), o.Timezone, minor, currency, string(o.Settings), o.PausedAt, o.Version, o.UpdatedAt, o.RequireMFA)
 	return err
 }
 

@@ -1,7 +1,7 @@
 // Package external keeps what sessions know of identity providers: whether an
 // organisation insists on one, and which sessions one has opened.
 //
-// Tables: of sessions the columns by_sso, sso_connection_id and verified_at; it
+// Tables: of sessions the columns by_sso, sso_connection_id, provider_mfa and verified_at; it
 // reads sso_connections. Files: store.go.
 package external
 
@@ -28,15 +28,16 @@ func insists(ctx context.Context, tx db.Tx, org, user id.ID) (bool, error) {
 }
 
 // Mark notes who opened a session; connection is zero for the installation's own
-// provider. It also makes the session one whose last proof is long ago: a
+// provider, and mfa whether it asked for a second factor. It also makes the session one whose last proof is long ago: a
 // provider speaks for its organisation, while passwords and second factors are
 // the person's in all of them.
-func Mark(ctx context.Context, tx db.Tx, org, session, connection id.ID) error {
+func Mark(ctx context.Context, tx db.Tx, org, session, connection id.ID, mfa bool) error {
 	var by *id.ID
 	if connection != id.Nil {
 		by = &connection
 	}
-	_, err := tx.Exec(ctx, `update sessions set by_sso = true, sso_connection_id = $3, verified_at = to_timestamp(0) where org_id = $1 and id = $2`, org, session, by)
+	_, err := tx.Exec(ctx, `update sessions set by_sso = true, sso_connection_id = $3, provider_mfa = $4, verified_at = to_timestamp(0)
+		where org_id = $1 and id = $2`, org, session, by, mfa)
 	return err
 }
 

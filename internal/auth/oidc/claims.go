@@ -33,6 +33,8 @@ type Claims struct {
 	// true.
 	EmailVerified bool
 	Name          string
+	// Strong: the provider says that it asked for a second factor.
+	Strong bool
 }
 
 // userClaims are claims about a person, wherever they stand.
@@ -66,6 +68,7 @@ type tokenClaims struct {
 	IssuedAt   json.RawMessage `json:"iat"`
 	NotBefore  json.RawMessage `json:"nbf"`
 	Nonce      string          `json:"nonce"`
+	strength
 }
 
 // verify judges an ID token.
@@ -138,11 +141,16 @@ func (c *Client) judge(p Provider, a Attempt, t tokenClaims) (Claims, error) {
 	if t.Subject == "" || len(t.Subject) > maxSubject {
 		return Claims{}, refuse("subject", "no subject, or one that is too long")
 	}
+	if a.Strong {
+		if err := t.strong(c.clock.Now()); err != nil {
+			return Claims{}, err
+		}
+	}
 	verified, err := t.verified()
 	if err != nil {
 		return Claims{}, err
 	}
-	return Claims{Issuer: t.Issuer, Subject: t.Subject, Email: t.Email, EmailVerified: verified, Name: t.Name}, nil
+	return Claims{Issuer: t.Issuer, Subject: t.Subject, Email: t.Email, EmailVerified: verified, Name: t.Name, Strong: t.twoFactors()}, nil
 }
 
 func (c *Client) times(t tokenClaims) error {

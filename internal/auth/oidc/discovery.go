@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +28,8 @@ type description struct {
 	provider    *gooidc.Provider
 	keysURL     string
 	authStyle   oauth2.AuthStyle
-	sendsIssuer bool // RFC 9207: its callbacks carry iss, always
+	sendsIssuer bool   // RFC 9207: its callbacks carry iss, always
+	strongest   string // values of acr that it has and that mean a second factor, with spaces
 }
 
 // describe reads /.well-known/openid-configuration; fresh asks again.
@@ -60,6 +62,7 @@ func (c *Client) describe(ctx context.Context, issuer string, fresh bool) (descr
 		Methods       []string `json:"code_challenge_methods_supported"`
 		Styles        []string `json:"token_endpoint_auth_methods_supported"`
 		Iss           bool     `json:"authorization_response_iss_parameter_supported"`
+		Contexts      []string `json:"acr_values_supported"`
 	}
 	if err := provider.Claims(&said); err != nil {
 		return description{}, refuse("discovery", "the description cannot be read")
@@ -78,6 +81,7 @@ func (c *Client) describe(ctx context.Context, issuer string, fresh bool) (descr
 		return description{}, refuse("pkce", "the provider does not do PKCE with S256")
 	}
 	d := description{provider: provider, keysURL: said.Keys, sendsIssuer: said.Iss, authStyle: oauth2.AuthStyleInHeader}
+	d.strongest = strings.Join(slices.DeleteFunc(strongContexts(), func(acr string) bool { return !slices.Contains(said.Contexts, acr) }), " ")
 	// Basic is the default of RFC 8414 where nothing is said.
 	if len(said.Styles) > 0 && !slices.Contains(said.Styles, "client_secret_basic") {
 		d.authStyle = oauth2.AuthStyleInParams

@@ -13,6 +13,7 @@
 //     or false there makes the token bad (CVE-2026-55076).
 //
 // Files: oidc.go (the two steps), claims.go (the strict reading of a token),
+// strength.go (how the provider says that it asked for a second factor),
 // discovery.go (the provider's description), keys.go (its keys).
 package oidc
 
@@ -53,6 +54,9 @@ type Attempt struct {
 	State    string `json:"state"`
 	Nonce    string `json:"nonce"`
 	Verifier string `json:"verifier"` // PKCE
+	// Strong asks the provider for a second factor and a sign-in of today, and
+	// refuses what does not say so.
+	Strong bool `json:"strong,omitempty"`
 }
 
 // NewAttempt returns fresh random values.
@@ -126,7 +130,11 @@ func (c *Client) Start(ctx context.Context, p Provider, a Attempt) (string, erro
 		return "", err
 	}
 	config := p.config(d)
-	return config.AuthCodeURL(a.State, oauth2.SetAuthURLParam("nonce", a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), nil
+	asks := []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("nonce", a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
+	if a.Strong {
+		asks = append(asks, d.demand()...)
+	}
+	return config.AuthCodeURL(a.State, asks...), nil
 }
 
 // Finish judges the browser's return. query is that of the callback.

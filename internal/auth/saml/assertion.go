@@ -112,6 +112,7 @@ func judgeAssertion(p Provider, signed *etree.Element, requestID string, now tim
 	}
 	person := Person{NameID: name, Assertion: a.ID, Until: until}
 	person.Email, person.Name = attributes(a)
+	person.Strong = strong(a, now)
 	if person.Email == "" && format == formatEmail {
 		person.Email = name
 	}
@@ -213,4 +214,27 @@ func attributes(a saml.Assertion) (email, name string) {
 		}
 	}
 	return email, name
+}
+
+// maxSignInAge is how long ago the person may have proved who they are to the
+// provider for that to count as a second factor: a working day.
+const maxSignInAge = 12 * time.Hour
+
+// strongContexts are the classes that mean two factors: REFEDS's, Microsoft's,
+// and those of SAML 2.0 Authentication Context.
+func strongContexts() []string {
+	const classes = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+	return []string{
+		"https://refeds.org/profile/mfa", "http://schemas.microsoft.com/claims/multipleauthn",
+		classes + "MobileTwoFactorContract", classes + "MobileTwoFactorUnregistered", classes + "SmartcardPKI", classes + "TimeSyncToken",
+	}
+}
+
+// strong reports whether the provider says that it asked for a second factor
+// today.
+func strong(a saml.Assertion, now time.Time) bool {
+	return slices.ContainsFunc(a.AuthnStatements, func(s saml.AuthnStatement) bool {
+		class := s.AuthnContext.AuthnContextClassRef
+		return class != nil && slices.Contains(strongContexts(), class.Value) && now.Sub(s.AuthnInstant) <= maxSignInAge
+	})
 }

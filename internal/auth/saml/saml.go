@@ -51,6 +51,7 @@ type Person struct {
 	Email, Name string // may be empty
 	Assertion   string // its id, to be used once
 	Until       time.Time
+	Strong      bool // the provider says that it asked for a second factor
 }
 
 // Refusal says why an answer was refused, as a stable word for the record.

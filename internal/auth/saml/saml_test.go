@@ -434,6 +434,29 @@ func TestGood(t *testing.T) {
 	}
 }
 
+// TestTwoFactors: the class of an assertion says whether there was a second
+// factor, for half a day.
+func TestTwoFactors(t *testing.T) {
+	if !samltest.Available(t) {
+		return
+	}
+	s := newScene(t)
+	const password = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+	for class, want := range map[string]bool{
+		password: false, "https://refeds.org/profile/mfa": true, "http://schemas.microsoft.com/claims/multipleauthn": true, "https://refeds.org/profile/mfa2": false,
+	} {
+		for _, age := range []time.Duration{0, 13 * time.Hour} {
+			d := s.draft()
+			d.Statement = strings.Replace(d.Statement, password, class, 1)
+			d.Statement = strings.Replace(d.Statement, d.IssueInstant, samltest.At(time.Now().Add(-age)), 1)
+			p, err := saml.Finish(s.sp, s.trusted.Answer(t, d), request, time.Now())
+			if err != nil || p.Strong != (want && age == 0) {
+				t.Errorf("%s %v ago: %v %v", class, age, p.Strong, err)
+			}
+		}
+	}
+}
+
 // TestRequest: what we send says who we are and where to answer.
 func TestRequest(t *testing.T) {
 	sp := saml.Provider{EntityID: samltest.EntityID, SSOURL: "https://idp.example/sso?tenant=1", Audience: audience, ACS: acs}

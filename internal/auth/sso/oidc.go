@@ -8,6 +8,9 @@ import (
 
 	"rainmaker/internal/auth"
 	"rainmaker/internal/auth/oidc"
+	"rainmaker/internal/auth/required"
+	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/id"
 )
 
 func (p party) provider() oidc.Provider {
@@ -22,6 +25,11 @@ func (s *Service) StartOIDC(ctx context.Context, ref string, begin Begin) (_ Red
 		return Redirect{}, err
 	}
 	l := login{OIDC: oidc.NewAttempt()}
+	if begin.Link == nil && p.org != id.Nil {
+		if l.OIDC.Strong, err = s.asksFactor(ctx, p.org); err != nil {
+			return Redirect{}, err
+		}
+	}
 	address, err := s.oidc.Start(ctx, p.provider(), l.OIDC)
 	if err != nil {
 		return Redirect{}, refusedOIDC(err)
@@ -50,7 +58,7 @@ func (s *Service) FinishOIDC(ctx context.Context, ref string, query url.Values, 
 		return Outcome{}, refusedOIDC(err)
 	}
 	return s.arrive(ctx, p, l, session, subject{
-		issuer: claims.Issuer, id: claims.Subject, email: claims.Email, verified: claims.EmailVerified, name: claims.Name,
+		issuer: claims.Issuer, id: claims.Subject, email: claims.Email, verified: claims.EmailVerified, name: claims.Name, strong: claims.Strong,
 	})
 }
 
@@ -64,8 +72,20 @@ func refusedOIDC(err error) error {
 	switch {
 	case r.Reason == "provider_error":
 		code = CodeDenied
+	case r.Reason == "no_second_factor", r.Reason == "auth_time":
+		code = CodeFactor
 	case r.Reason == "unavailable", r.Reason == "keys", r.Reason == "pkce", strings.HasPrefix(r.Reason, "discovery"):
 		code = CodeUnavailable
 	}
 	return &Refused{Code: code, Reason: r.Reason, Cause: r.Cause}
+}
+
+// asksFactor reports whether the organisation asks its members for a second
+// factor, so that the provider has to say that it did.
+func (s *Service) asksFactor(ctx context.Context, tenant id.ID) (asks bool, err error) {
+	err = s.DB.InTenant(ctx, tenant, func(tx db.Tx) (err error) {
+		asks, err = required.By(ctx, tx, tenant)
+		return err
+	})
+	return asks, err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"rainmaker/internal/auth"
+	"rainmaker/internal/auth/required"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -21,6 +22,7 @@ type subject struct {
 	issuer, id  string
 	email, name string
 	verified    bool // the provider vouches for email
+	strong      bool // it asked for a second factor
 }
 
 // key is how a person is found again: a keyed hash of who vouches and for whom.
@@ -60,6 +62,11 @@ func (s *Service) arrive(ctx context.Context, p party, l login, session *auth.Id
 		return Outcome{}, err
 	}
 	err = s.DB.InTenant(ctx, row.org, func(tx db.Tx) error {
+		if asks, err := required.By(ctx, tx, row.org); err != nil {
+			return err
+		} else if asks && !who.strong {
+			return &Refused{Code: CodeFactor, Reason: "no_second_factor"}
+		}
 		now := s.Clock.Now()
 		switch how {
 		case howInvited:
@@ -80,7 +87,7 @@ func (s *Service) arrive(ctx context.Context, p party, l login, session *auth.Id
 		if err := touchIdentity(ctx, tx, row, now); err != nil {
 			return err
 		}
-		if out.SignedIn, err = s.Auth.OpenExternal(ctx, tx, row.org, row.user, p.conn.ID); err != nil {
+		if out.SignedIn, err = s.Auth.OpenExternal(ctx, tx, row.org, row.user, p.conn.ID, who.strong); err != nil {
 			return err
 		}
 		return org.Audit(ctx, tx, row.org, s.Clock.Now(), org.UserActor(row.user), "sso.signed_in", org.Target("session", out.SignedIn.Session),

@@ -177,6 +177,6 @@ func (s *Service) FinishSAML(ctx context.Context, ref string, form url.Values, c
 		}
 	}
 	return s.arrive(ctx, p, l, session, subject{
-		issuer: provider.EntityID, id: person.NameID, email: person.Email, verified: true, name: person.Name,
+		issuer: provider.EntityID, id: person.NameID, email: person.Email, verified: true, name: person.Name, strong: person.Strong,
 	})
 }

@@ -111,6 +111,7 @@ const (
 	CodeDomain      = "sso_domain"         // the address is not of an allowed domain, or not verified
 	CodeInvitation  = "sso_invitation"     // the invitation is not good, or needs a password
 	CodeLinked      = "sso_already_linked" // the identity is somebody's
+	CodeFactor      = "sso_mfa"            // the organisation asks for a second factor, and the provider did not say so
 )
 
 // Error is for the log.

@@ -3848,6 +3848,8 @@ export interface components {
         };
         Me: {
             key_id?: string;
+            /** @description The organisation asks for a second factor and the person has none: until one is set up, all else is refused with 403 and code mfa_setup_required. */
+            mfa_setup_required: boolean;
             /** @description What the role may do; see /roles. */
             operations: string[];
             organization: components["schemas"]["Organization"];
@@ -3909,6 +3911,8 @@ export interface components {
             paused_at: string | null;
             /** @description Printed under every mail (15 U.S.C. 7704(a)(5)); without it no campaign can start. */
             postal_address: components["schemas"]["OrgPostalAddress"] | null;
+            /** @description Members without a second factor can do nothing but set one up. */
+            require_mfa: boolean;
             revenue_goal: components["schemas"]["Money"] | null;
             settings: unknown;
             /** @description IANA name. */
@@ -4736,6 +4740,8 @@ export interface components {
         UpdateOrganizationInputBody: {
             name?: string;
             postal_address?: components["schemas"]["OrgPostalAddress"];
+            /** @description Members without a second factor can do nothing but set one up. Identity providers must say that they asked for one. */
+            require_mfa?: boolean;
             /** @description Null removes it. */
             revenue_goal?: {
                 /**
@@ -6260,6 +6266,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };

@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import { keepChoices } from "@/lib/machine";
 import { api, ifMatch, ok } from "./client";
 import { Problem } from "./problem";
 import type { components } from "./schema.gen";
@@ -11,7 +12,16 @@ export const signUp = (body: SignUp) => ok(api.POST("/api/v1/auth/signup", { bod
 export const signIn = (body: SignIn) => ok(api.POST("/api/v1/auth/login", { body }));
 export type Acceptance = components["schemas"]["AcceptInputBody"];
 export const acceptInvitation = (body: Acceptance) => ok(api.POST("/api/v1/auth/accept", { body }));
-export const signOut = () => ok(api.POST("/api/v1/auth/logout", {}));
+
+/**
+ * Ends the session. The server makes the browser forget what is stored; the choices
+ * of this machine, which are nobody's data, are put back.
+ */
+export async function signOut(): Promise<void> {
+  const putBack = keepChoices();
+  await ok(api.POST("/api/v1/auth/logout", {}));
+  putBack();
+}
 
 /** Who is signed in; fails with 401 when nobody is. */
 export const me = queryOptions({

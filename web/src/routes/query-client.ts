@@ -3,13 +3,20 @@ import { Problem } from "@/api/problem";
 
 const MAX_RETRIES = 2;
 
-/** What to do when the session ends while the app is open; the router sets it. */
-export const session: { onEnd: () => void } = { onEnd: () => undefined };
+/**
+ * What to do when the session ends while the app is open, and when the organization
+ * begins to ask for a second factor; the router sets both.
+ */
+export const session: { onEnd: () => void; onFactor: () => void } = {
+  onEnd: () => undefined,
+  onFactor: () => undefined,
+};
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
       if (error instanceof Problem && error.status === 401) session.onEnd();
+      if (error instanceof Problem && error.code === "mfa_setup_required") session.onFactor();
     },
   }),
   defaultOptions: {

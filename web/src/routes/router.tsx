@@ -10,9 +10,9 @@ import {
 import { Problem } from "@/api/problem";
 import { me } from "@/api/session";
 import { providers } from "@/api/sso";
-import { LEAD_STATUSES } from "@/api/types";
+import { LEAD_STATUSES, type Me } from "@/api/types";
 import { dayOf } from "@/lib/day";
-import { oneOf, parseSearch, stringifySearch, text, wholeNumber } from "@/lib/url";
+import { oneOf, parseSearch, safeNext, stringifySearch, text, wholeNumber } from "@/lib/url";
 import {
   CAMPAIGN_STATUSES,
   CAMPAIGN_TABS,
@@ -82,18 +82,39 @@ const resetRoute = createRoute({
 /** Pages for people who are not signed in. */
 const OUTSIDE = ["/signin", "/signup", "/invitation", "/forgot-password", "/reset-password"];
 
+// Apart, because its type is read before the route's own.
+const readNext = reads((search) => ({ next: text(search.next) }));
+
+const secondFactorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/second-factor",
+  validateSearch: readNext,
+  beforeLoad: async ({ context, search }): Promise<void> => {
+    const who = await whoOr(context.queryClient, "/second-factor");
+    if (!who.mfa_setup_required) throw redirect({ href: safeNext(search.next) });
+  },
+  component: lazyRouteComponent(() => import("./second-factor"), "SecondFactorPage"),
+  errorComponent: RouteFailure,
+});
+
+/** Who is signed in; nobody is led to the sign-in and back. */
+async function whoOr(queries: QueryClient, here: string): Promise<Me> {
+  try {
+    return await queries.ensureQueryData(me);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401)
+      throw redirect({ to: "/signin", search: { next: here === "/" ? undefined : here } });
+    throw error;
+  }
+}
+
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "app",
   beforeLoad: async ({ context, location }) => {
-    try {
-      await context.queryClient.ensureQueryData(me);
-    } catch (error) {
-      if (error instanceof Problem && error.status === 401) {
-        throw redirect({ to: "/signin", search: { next: location.href === "/" ? undefined : location.href } });
-      }
-      throw error;
-    }
+    const who = await whoOr(context.queryClient, location.href);
+    if (who.mfa_setup_required)
+      throw redirect({ to: "/second-factor", search: { next: location.href === "/" ? undefined : location.href } });
   },
   component: AppLayout,
   errorComponent: RouteFailure,
@@ -227,6 +248,7 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   forgotRoute,
   resetRoute,
+  secondFactorRoute,
   appRoute.addChildren([
     dashboardRoute,
     leadsRoute,
@@ -261,6 +283,13 @@ session.onEnd = () => {
   if (OUTSIDE.includes(pathname)) return;
   queryClient.removeQueries({ queryKey: me.queryKey });
   void router.navigate({ to: "/signin", search: { next: href } });
+};
+
+session.onFactor = () => {
+  const { pathname, href } = router.state.location;
+  if (pathname === "/second-factor") return;
+  queryClient.removeQueries({ queryKey: me.queryKey });
+  void router.navigate({ to: "/second-factor", search: { next: href } });
 };
 
 declare module "@tanstack/react-router" {

@@ -7,6 +7,7 @@ import { PageHeader } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/state";
 import { type Tab, Tabs } from "@/components/ui/tabs";
 import { AuditSettings } from "@/features/settings/audit";
+import { FactorPolicy } from "@/features/settings/factor-policy";
 import { IntegrationSettings } from "@/features/settings/integrations";
 import { KeySettings } from "@/features/settings/keys";
 import { MailboxSettings } from "@/features/settings/mailboxes";
@@ -42,7 +43,16 @@ export function SettingsPage() {
   const tabs: Tab<SettingsTab>[] = [
     { value: "profile", label: "Profile", content: <ProfileSettings who={who} /> },
     { value: "security", label: "Sign-in", content: <SecuritySettings /> },
-    { value: "organization", label: "Organization", content: <OrganizationSettings organization={who.organization} /> },
+    {
+      value: "organization",
+      label: "Organization",
+      content: (
+        <div className="flex flex-col gap-6">
+          <OrganizationSettings organization={who.organization} />
+          <FactorPolicy organization={who.organization} />
+        </div>
+      ),
+    },
     { value: "team", label: "Team", content: can(who, "list-members") ? <TeamSettings who={who} /> : <RoleMatrix /> },
     { value: "sso", label: "Single sign-on", content: later(<SsoSettings />) },
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },

@@ -23,6 +23,8 @@ const MEANINGS: Record<string, string> = {
     "Your e-mail address has an account here already. Sign in with its password and link the identity in the settings.",
   sso_domain: "Your e-mail address is of a domain that may not come in here, or your provider has not verified it.",
   sso_invitation: "The invitation is not good any more, or it is for somebody who signs in with a password.",
+  sso_mfa:
+    "Your organization asks for a second factor, and your identity provider did not say that it asked for one today. Sign in there again with it, or ask your admin.",
   sso_already_linked: "This identity is linked to somebody already.",
 };
 

@@ -1,11 +1,20 @@
-package auth
+// Package field is the third side of the table of rights in auth/policy.go: who
+// may write which field of an operation's body. It is data and its questions, no
+// state and no tables.
+//
+// Invariant: a field that is not here is writable to nobody.
+package field
 
 import (
 	"slices"
 	"strings"
 
+	"rainmaker/internal/auth"
 	"rainmaker/internal/org"
 )
+
+// grant is a set of roles.
+type grant []org.Role
 
 // rights say who may write which field of an operation's body. A nil grant is
 // whoever may do the operation.
@@ -28,11 +37,11 @@ func (r rights) but(roles grant, names string) rights {
 	return r
 }
 
-// fieldPolicy is the third side of the table in policy.go: role x operation x
-// field. A field of a body that is not here is writable to nobody; a test in api
+// fieldPolicy is the table: role x operation x field. A field of a body that is not here is writable to nobody; a test in api
 // fails until each has its entry. What an answer shows and no line here names
 // (ids, versions, scores, times) nobody can write.
 func fieldPolicy() map[string]rights {
+	managers := grant{org.Admin, org.Manager}
 	return map[string]rights{
 		"signup":            all("email name organization_name password"),
 		"login":             all("email organization_id passkey password totp_code"),
@@ -51,7 +60,7 @@ func fieldPolicy() map[string]rights {
 		"request-password-reset": all("email"),
 		"confirm-password-reset": all("passkey password token totp_code"),
 
-		"update-organization": all("name postal_address revenue_goal settings timezone"),
+		"update-organization": all("name postal_address require_mfa revenue_goal settings timezone"),
 		"add-member":          all("email role"), // which roles a manager gives is org's rule
 		"update-member":       all("role"),
 		"create-api-key":      all("allowed_addresses expires_at limits name rate_limit role scopes"),
@@ -104,8 +113,8 @@ func fieldPolicy() map[string]rights {
 	}
 }
 
-// fieldTable is made once: every request asks it.
-type fieldTable struct {
+// table is made once: every request asks it.
+type table struct {
 	operations map[string]rights
 	denied     map[denial][]string
 }
@@ -115,15 +124,15 @@ type denial struct {
 	operation string
 }
 
-// Fields answers questions about the field policy.
-type Fields struct{ table fieldTable }
+// Policy answers questions about the field policy.
+type Policy struct{ table table }
 
-// NewFields reads the policy.
-func NewFields() Fields {
-	t := fieldTable{operations: fieldPolicy(), denied: map[denial][]string{}}
+// New reads the policy.
+func New() Policy {
+	t := table{operations: fieldPolicy(), denied: map[denial][]string{}}
 	for operation, fields := range t.operations {
 		for field, roles := range fields {
-			for _, role := range policy[operation] {
+			for _, role := range auth.RolesOf(operation) {
 				if roles != nil && !slices.Contains(roles, role) {
 					key := denial{role, operation}
 					t.denied[key] = append(t.denied[key], field)
@@ -132,22 +141,22 @@ func NewFields() Fields {
 			}
 		}
 	}
-	return Fields{t}
+	return Policy{t}
 }
 
 // Denied lists the fields of an operation that a role, which may do it, may not
 // write: nearly always none.
-func (f Fields) Denied(role org.Role, operation string) []string {
+func (f Policy) Denied(role org.Role, operation string) []string {
 	return f.table.denied[denial{role, operation}]
 }
 
 // Roles lists who may write a field; known is false when the policy has no entry.
-func (f Fields) Roles(operation, field string) (roles []org.Role, known bool) {
+func (f Policy) Roles(operation, field string) (roles []org.Role, known bool) {
 	narrow, known := f.table.operations[operation][field]
 	if narrow == nil {
-		narrow = policy[operation]
+		narrow = auth.RolesOf(operation)
 	}
-	for _, role := range policy[operation] {
+	for _, role := range auth.RolesOf(operation) {
 		if slices.Contains(narrow, role) {
 			roles = append(roles, role)
 		}
@@ -156,7 +165,7 @@ func (f Fields) Roles(operation, field string) (roles []org.Role, known bool) {
 }
 
 // Entries lists the fields that the policy has for each operation.
-func (f Fields) Entries() map[string][]string {
+func (f Policy) Entries() map[string][]string {
 	out := map[string][]string{}
 	for operation, fields := range f.table.operations {
 		out[operation] = []string{}
