@@ -36,6 +36,12 @@ func TestEnrolmentByHandIsTakenBack(t *testing.T) {
 	h.people(3)
 	c := h.start(mailStep(0, "First"), mailStep(72*time.Hour, "Second"))
 	h.eventually("the audience is written to", func() bool { return h.mails() == 3 })
+	h.eventually("the launch has enrolled all", func() (over bool) {
+		h.tx(func(tx db.Tx) error {
+			return tx.QueryRow(h.ctx, `select not enrolling from campaigns where id = $1`, c.ID).Scan(&over)
+		})
+		return over
+	})
 	for _, d := range []lead.Draft{
 		{Email: "new1@people.test", Company: "Later"}, {Email: "new2@people.test", Company: "Later"}, {FirstName: "Phoneonly", Company: "Later", Phone: "+14155550100"},
 	} {
