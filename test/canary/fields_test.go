@@ -13,7 +13,7 @@ import (
 // each with the reason.
 var neutral = map[string]string{
 	"field": "a name of ours, in a condition", "currency": "a code", "timezone": "a name of a zone", "from": "a time", "to": "a time", "days": "names of days",
-	"delay": "a duration", "sort": "a name of a column", "status": "a word of ours", "events": "names of events", "scopes": "names of operations",
+	"delay": "a duration", "sort": "a name of a column", "columns": "names of columns", "status": "a word of ours", "events": "names of events", "scopes": "names of operations",
 	"limits": "names of operations", "allowed_addresses": "networks", "default_role": "a role", "campaign": "an id", "knowledge_ids": "ids", "model": "a name of a model",
 	"voice": "a name of a voice", "provider": "a name of ours", "next": "a path of the app", "slug": "part of a public address", "selector": "stands in DNS",
 	"domain": "stands in DNS", "host": "a name of a server", "allowed_domains": "stand in DNS", "certificates": "public by nature", "metadata_url": "a public address",

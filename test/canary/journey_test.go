@@ -211,6 +211,8 @@ func (j *journey) imports() {
 		j.analyst.get("/imports/" + id)
 		j.analyst.get("/imports/" + id + "/errors.csv")
 	}
+	mended := `{"2":{"Email":"` + j.email("address written over a cell") + `","First name":"` + j.word("name written over a cell", "leads.first_name", "leads.name_key") + `"}}`
+	j.admin.upload("mended.csv", "Email,First name\nnobody,Nobody\n", map[string]string{"source": j.source, "corrections": mended}).want(202)
 	j.admin.upload("broken.csv", j.word("cell of a broken file")+"\n\"never closed", map[string]string{"mapping": `{"` + j.word("column of a wrong mapping") + `":"` + j.word("field of a wrong mapping") + `"}`}).refused()
 }
 

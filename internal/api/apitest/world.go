@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rainmaker/internal/action"
 	"rainmaker/internal/auth/oidc/oidctest"
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/email"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -248,6 +250,22 @@ func (w *World) identity() string {
 	return w.first("/auth/identities")
 }
 
+// batch enrols a lead by hand; the campaign is a draft, which no operation fills.
+func (w *World) batch() id.ID {
+	w.t.Helper()
+	batch, lead, campaign := id.New(), w.parse("/leads/{id}"), w.parse("/campaigns/{id}")
+	now := w.server.Deps.Clock.Now()
+	err := w.server.DB.InTenant(w.t.Context(), w.Org, func(tx db.Tx) error {
+		moves := []enrolment.Move{{Enrolment: id.New(), State: "active", NextAt: now.Add(time.Hour)}}
+		_, err := enrolment.Insert(w.t.Context(), tx, w.Org, campaign, &batch, []id.ID{lead}, moves, now)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return batch
+}
+
 // action proposes one that waits for a person, with a decision: the engine does
 // that in the program.
 func (w *World) action() string {
@@ -338,6 +356,7 @@ func examples() map[string]func(w *World) any {
 			return M{"ids": []any{w.ID("/leads/{id}")}, "action": "add_tags", "tags": []any{"x"}}
 		},
 		"enrol-leads":      func(w *World) any { return M{"lead_ids": []any{w.ID("/leads/{id}")}} },
+		"undo-enrolment":   func(w *World) any { return M{"batch_id": w.batch()} },
 		"preview-campaign": func(w *World) any { return M{"lead_id": w.ID("/leads/{id}")} },
 		"test-campaign-mail": func(w *World) any {
 			return M{"variant_id": w.ID("/campaigns/{id}/variants/{variant_id}"), "lead_id": w.ID("/leads/{id}")}
