@@ -193,6 +193,10 @@ func (h *Hub) join(c *client) {
 		h.orgs[c.org] = map[*client]struct{}{}
 	}
 	h.orgs[c.org][c] = struct{}{}
+	if h.clients == 0 && h.ready {
+		// Nobody was here to whom events up to now would matter: "from now on" is now.
+		h.pos = max(h.pos, h.Relay.Last())
+	}
 	h.clients++
 	if h.ready {
 		c.work()
