@@ -69,7 +69,7 @@ func (a *App) wire() (s services, err error) {
 		return s, fmt.Errorf("build org: %w", err)
 	}
 	s.access = &privacy.Log{DB: pool, Clock: a.clock}
-	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log, PublicURL: a.PublicURL()}); err != nil {
+	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log, PublicURL: a.PublicURL(), Guesses: a.redis, Metrics: a.metrics}); err != nil {
 		return s, fmt.Errorf("build auth: %w", err)
 	}
 	if s.sso, err = a.singleSignOn(&s); err != nil {

@@ -27,7 +27,7 @@
 // signals), external.go (sessions that an identity provider vouches for),
 // store*.go (SQL). Rooms of their own: token (access tokens and their keys),
 // password (judging and hashing), mfa (codes), field (policy.go x field), required (who must have a second factor), passkey (WebAuthn), signature
-// (signed requests), throttle (guessing), quota (days of keys), isolation (who is
+// (signed requests), throttle (guessing), refusal (its metric), quota (days of keys), isolation (who is
 // shut out), watch (alerts and incidents), peer (who is at the other end), cache,
 // signal, external, oidc and saml (the protocols), sso (who comes through a provider).
 package auth
@@ -38,6 +38,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
@@ -47,6 +48,7 @@ import (
 	"rainmaker/internal/auth/passkey"
 	"rainmaker/internal/auth/password"
 	"rainmaker/internal/auth/quota"
+	"rainmaker/internal/auth/refusal"
 	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/auth/token"
@@ -55,6 +57,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/limit"
 	"rainmaker/internal/platform/secret"
 )
 
@@ -121,6 +124,9 @@ type Deps struct {
 	// PublicURL is where people reach the web app, without a final slash; links in
 	// mails are built on it.
 	PublicURL string
+	// Guesses counts failures for all processes together; nil counts in this one.
+	Guesses *limit.Redis
+	Metrics prometheus.Registerer // nil: none
 }
 
 // Service signs people in and recognises them.
@@ -138,6 +144,7 @@ type Service struct {
 	hasher    *password.Hasher
 	signer    *token.Keys
 	guess     *throttle.Throttle
+	refused   *refusal.Counter
 	mfa       *mfa.Service
 	passkeys  *passkey.Service
 	watcher   signal.Watcher // nil until Join
@@ -179,9 +186,13 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal of mails: %w", err)
 	}
+	refused, err := refusal.New(d.Metrics)
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
 		db: d.DB, org: d.Org, clock: d.Clock, log: d.Logger, publicURL: d.PublicURL,
-		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock), mfa: factors, passkeys: passkeys, mailSeal: mailSeal, quotas: quota.New(d.DB, d.Clock), gate: isolation.NewGate(d.DB, d.Clock),
+		hasher: password.New(), signer: signer, guess: throttle.New(d.Clock, d.Guesses, d.Logger), refused: refused, mfa: factors, passkeys: passkeys, mailSeal: mailSeal, quotas: quota.New(d.DB, d.Clock), gate: isolation.NewGate(d.DB, d.Clock),
 		sessions: cache.New[sessionRef, sessionState](d.Clock), cookies: cache.New[string, sessionRef](d.Clock),
 		keys: cache.New[string, apiKeyState](d.Clock), tokens: cache.New[string, token.Claims](d.Clock),
 	}, nil

@@ -72,7 +72,7 @@ func (s *Service) second(ctx context.Context, tx db.Tx, user id.ID, p Proof) err
 // Guesses are counted by person, wherever they come from.
 func (s *Service) spend(ctx context.Context, tx db.Tx, user id.ID, p Proof) (bool, error) {
 	bucket := throttle.PerAccount("code", user[:])
-	if err := s.guess.Take(bucket); err != nil {
+	if err := s.guess.Take(ctx, bucket); err != nil {
 		return false, err
 	}
 	var err error
@@ -92,7 +92,7 @@ func (s *Service) spend(ctx context.Context, tx db.Tx, user id.ID, p Proof) (boo
 		s.log.WarnContext(ctx, "second factor refused", "user_id", user)
 		return false, nil
 	}
-	s.guess.Empty(bucket)
+	s.guess.Empty(ctx, bucket)
 	return true, nil
 }
 
@@ -143,7 +143,7 @@ func (s *Service) prove(ctx context.Context, i Identity, p Proof, fn func(proven
 // field in the error.
 func (s *Service) provePassword(ctx context.Context, i Identity, password, location string) error {
 	bucket := throttle.PerAccount("password", i.User[:])
-	if err := s.guess.Take(bucket); err != nil {
+	if err := s.guess.Take(ctx, bucket); err != nil {
 		return err
 	}
 	hash := ""
@@ -162,7 +162,7 @@ func (s *Service) provePassword(ctx context.Context, i Identity, password, locat
 	if !ok {
 		return errs.InvalidField(location, "is not your password")
 	}
-	s.guess.Empty(bucket)
+	s.guess.Empty(ctx, bucket)
 	return nil
 }
 
@@ -247,7 +247,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, i Identity, code string) ([]s
 		return nil, err
 	}
 	bucket := throttle.PerAccount("code", i.User[:])
-	if err := s.guess.Take(bucket); err != nil {
+	if err := s.guess.Take(ctx, bucket); err != nil {
 		return nil, err
 	}
 	var codes []string
@@ -265,7 +265,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, i Identity, code string) ([]s
 	if err != nil {
 		return nil, err
 	}
-	s.guess.Empty(bucket)
+	s.guess.Empty(ctx, bucket)
 	return codes, nil
 }
 

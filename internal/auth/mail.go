@@ -88,7 +88,7 @@ const invitesPerHour = 50
 // MailInvitation sends an invitation, where mail is set up. The admin has the
 // token all the same.
 func (s *Service) MailInvitation(ctx context.Context, tenant, user id.ID, token string) error {
-	if !s.guess.Spend(throttle.Of("invite", tenant[:], invitesPerHour, invitesPerHour)) {
+	if !s.guess.Spend(ctx, throttle.Of("invite", tenant[:], invitesPerHour, invitesPerHour)) {
 		s.log.WarnContext(ctx, "too many invitations: this one is not mailed", "org_id", tenant)
 		return nil
 	}

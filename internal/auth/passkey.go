@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"rainmaker/internal/auth/passkey"
+	"rainmaker/internal/auth/refusal"
 	"rainmaker/internal/auth/throttle"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -150,9 +151,10 @@ type PasskeyLogin struct {
 
 // LoginWithPasskey opens a session for the person whose passkey answered. The
 // authenticator has verified its holder, so nothing more is asked for.
-func (s *Service) LoginWithPasskey(ctx context.Context, in PasskeyLogin) (SignedIn, error) {
+func (s *Service) LoginWithPasskey(ctx context.Context, in PasskeyLogin) (_ SignedIn, err error) {
+	defer func() { s.refused.Count(refusal.Passkey, err) }()
 	address := throttle.PerAddress(in.Address)
-	if err := s.guess.Take(address); err != nil {
+	if err := s.guess.Take(ctx, address); err != nil {
 		return SignedIn{}, err
 	}
 	p := Proof{Passkey: &in.Answer}
@@ -198,6 +200,6 @@ func (s *Service) LoginWithPasskey(ctx context.Context, in PasskeyLogin) (Signed
 		s.log.WarnContext(ctx, "passkey refused", "user_id", user, "error", err)
 		return SignedIn{}, err
 	}
-	s.guess.GiveBack(address)
+	s.guess.GiveBack(ctx, address)
 	return s.withAccess(ctx, out)
 }

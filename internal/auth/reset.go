@@ -35,7 +35,7 @@ func (s *Service) RequestReset(ctx context.Context, email, address string) error
 	if err != nil {
 		return err
 	}
-	if !s.guess.Spend(
+	if !s.guess.Spend(ctx,
 		throttle.Of("reset", blind, resetsPerAccount, resetsPerAccountPerHour),
 		throttle.Of("reset address", []byte(address), resetsPerAddress, resetsPerAddressPerHour),
 	) {
@@ -108,7 +108,7 @@ type Reset struct {
 // until one was given.
 func (s *Service) ConfirmReset(ctx context.Context, in Reset) error {
 	token := org.HashToken(in.Token)
-	if err := s.guess.Allow(token, in.Address); err != nil {
+	if err := s.guess.Allow(ctx, token, in.Address); err != nil {
 		return err
 	}
 	var row resetRow
@@ -124,7 +124,7 @@ func (s *Service) ConfirmReset(ctx context.Context, in Reset) error {
 		return fmt.Errorf("reset link: %w", err)
 	}
 	// The link was good: whatever is wrong from here on is no guess at it.
-	s.guess.Forgive(token, in.Address)
+	s.guess.Forgive(ctx, token, in.Address)
 	email := ""
 	err = s.db.InTenant(ctx, row.org, func(tx db.Tx) error {
 		user, err := s.org.User(ctx, tx, row.org, row.user)

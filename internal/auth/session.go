@@ -9,6 +9,7 @@ import (
 	"rainmaker/internal/auth/external"
 	"rainmaker/internal/auth/isolation"
 	"rainmaker/internal/auth/peer"
+	"rainmaker/internal/auth/refusal"
 	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
@@ -82,12 +83,13 @@ type Login struct {
 
 // Login checks a password and opens a session. Whatever is wrong, the answer
 // is the same, after the same work.
-func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
+func (s *Service) Login(ctx context.Context, in Login) (_ SignedIn, err error) {
+	defer func() { s.refused.Count(refusal.Password, err) }()
 	blind, err := s.org.EmailBlind(in.Email)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if err := s.guess.Allow(blind, in.Address); err != nil {
+	if err := s.guess.Allow(ctx, blind, in.Address); err != nil {
 		return SignedIn{}, err
 	}
 	var places []signInRow
@@ -117,7 +119,7 @@ func (s *Service) Login(ctx context.Context, in Login) (SignedIn, error) {
 		}
 		return SignedIn{}, errSignIn()
 	}
-	s.guess.Forgive(blind, in.Address)
+	s.guess.Forgive(ctx, blind, in.Address)
 	if err := s.take(ctx, &in.Second); err != nil {
 		return SignedIn{}, err
 	}
@@ -163,13 +165,14 @@ type Accept struct {
 }
 
 // Accept makes an invited person an active member and signs them in.
-func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
+func (s *Service) Accept(ctx context.Context, in Accept) (_ SignedIn, err error) {
+	defer func() { s.refused.Count(refusal.Invitation, err) }()
 	token := org.HashToken(in.Token)
-	if err := s.guess.Allow(token, in.Address); err != nil {
+	if err := s.guess.Allow(ctx, token, in.Address); err != nil {
 		return SignedIn{}, err
 	}
 	var row invitationRow
-	err := s.db.InSystem(ctx, func(tx db.Tx) error {
+	err = s.db.InSystem(ctx, func(tx db.Tx) error {
 		var err error
 		row, err = selectInvitation(ctx, tx, token)
 		return err
@@ -224,7 +227,7 @@ func (s *Service) Accept(ctx context.Context, in Accept) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	s.guess.Forgive(token, in.Address)
+	s.guess.Forgive(ctx, token, in.Address)
 	return s.withAccess(ctx, out)
 }
 

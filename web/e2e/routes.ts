@@ -46,6 +46,7 @@ export const PLACES: Place[] = [
   { name: "settings-sso", path: () => "/settings?tab=sso" },
   { name: "settings-keys", path: () => "/settings?tab=keys" },
   { name: "settings-integrations", path: () => "/settings?tab=integrations" },
+  { name: "settings-alerts", path: () => "/settings?tab=watch" },
   { name: "settings-audit", path: () => "/settings?tab=audit" },
   { name: "settings-mailboxes", path: () => "/settings?tab=mailboxes" },
   { name: "not-found", path: () => "/no/such/page" },

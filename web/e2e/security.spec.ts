@@ -111,6 +111,7 @@ test("an organization asks everybody for a second factor", async ({ mine, browse
   ] as const) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme: theme });
+    await settled(page);
     await judge(page, `set up a second factor at ${width} px`);
   }
   await page.goto("/campaigns"); // there is no way round it

@@ -1,5 +1,11 @@
 // Package throttle slows guessing down: leaking buckets of failures, per account
-// and per network address, in the memory of one process.
+// and per network address, in Redis where there is one, so that an account takes no
+// more guesses from many processes than from one; else, and as long as Redis does
+// not answer, in the memory of the process.
+//
+// Names in Redis are hashes: it learns neither accounts nor addresses.
+//
+// Files: throttle.go (this process), shared.go (all processes).
 //
 // Only failures count, so nobody who knows the password is slowed down. A guess
 // is reserved before it is judged, so that guesses made at the same time count
@@ -7,11 +13,14 @@
 package throttle
 
 import (
+	"context"
+	"log/slog"
 	"sync"
 	"time"
 
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/limit"
 )
 
 // ASVS 5.0 6.3.1; the figures keep an account under 20 guesses an hour however
@@ -48,9 +57,11 @@ func PerAddress(address string) Quota {
 
 // Throttle counts failures. An unknown account has a bucket like any other.
 type Throttle struct {
-	clock clock.Clock
-	mu    sync.Mutex
-	level map[string]bucket
+	clock  clock.Clock
+	shared *limit.Redis // nil: this process alone
+	log    *slog.Logger
+	mu     sync.Mutex
+	level  map[string]bucket
 }
 
 type bucket struct {
@@ -59,9 +70,9 @@ type bucket struct {
 	at      time.Time
 }
 
-// New returns an empty Throttle.
-func New(c clock.Clock) *Throttle {
-	return &Throttle{clock: c, level: make(map[string]bucket)}
+// New returns an empty Throttle; shared may be nil.
+func New(c clock.Clock, shared *limit.Redis, log *slog.Logger) *Throttle {
+	return &Throttle{clock: c, shared: shared, log: log, level: make(map[string]bucket)}
 }
 
 // now is the level of a bucket after leaking.
@@ -70,7 +81,22 @@ func (b bucket) now(at time.Time) float64 { return max(0, b.level-at.Sub(b.at).H
 // Take counts a failure in every quota, or refuses when one is full. It reserves
 // the failure, so that guesses made at the same time count too; a success gives
 // it back with Empty or GiveBack.
-func (t *Throttle) Take(quotas ...Quota) error {
+func (t *Throttle) Take(ctx context.Context, quotas ...Quota) error {
+	wait, answered := t.takeShared(ctx, quotas)
+	if !answered {
+		wait = t.take(quotas)
+	}
+	if wait > 0 {
+		return &errs.Error{
+			Kind: errs.LimitExceeded, Code: "too_many_attempts", RetryAfter: wait.Round(time.Second) + time.Second,
+			Message: "too many failed attempts: try again later",
+		}
+	}
+	return nil
+}
+
+// take is Take in this process; it returns how long to wait.
+func (t *Throttle) take(quotas []Quota) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now, wait := t.clock.Now(), time.Duration(0)
@@ -80,30 +106,35 @@ func (t *Throttle) Take(quotas ...Quota) error {
 		}
 	}
 	if wait > 0 {
-		return &errs.Error{
-			Kind: errs.LimitExceeded, Code: "too_many_attempts", RetryAfter: wait.Round(time.Second) + time.Second,
-			Message: "too many failed attempts: try again later",
-		}
+		return wait
 	}
 	for _, q := range quotas {
 		t.add(q, now, 1)
 	}
-	return nil
+	return 0
 }
 
 // Spend is Take for what is dropped without a word: it reports whether there was
 // room.
-func (t *Throttle) Spend(quotas ...Quota) bool { return t.Take(quotas...) == nil }
+func (t *Throttle) Spend(ctx context.Context, quotas ...Quota) bool {
+	return t.Take(ctx, quotas...) == nil
+}
 
 // Empty forgets the failures of a quota.
-func (t *Throttle) Empty(q Quota) {
+func (t *Throttle) Empty(ctx context.Context, q Quota) {
+	t.fillShared(ctx, q)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.level, q.Key)
 }
 
 // GiveBack takes one failure back.
-func (t *Throttle) GiveBack(q Quota) {
+func (t *Throttle) GiveBack(ctx context.Context, q Quota) {
+	t.giveBackShared(ctx, q)
+	t.giveBack(q)
+}
+
+func (t *Throttle) giveBack(q Quota) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.add(q, t.clock.Now(), -1)
@@ -131,12 +162,12 @@ func (t *Throttle) add(q Quota, now time.Time, n float64) {
 }
 
 // Allow counts a sign-in as failed until Forgive.
-func (t *Throttle) Allow(account []byte, address string) error {
-	return t.Take(PerAccount("sign-in", account), PerAddress(address))
+func (t *Throttle) Allow(ctx context.Context, account []byte, address string) error {
+	return t.Take(ctx, PerAccount("sign-in", account), PerAddress(address))
 }
 
 // Forgive empties the account's bucket and takes one from the address's.
-func (t *Throttle) Forgive(account []byte, address string) {
-	t.Empty(PerAccount("sign-in", account))
-	t.GiveBack(PerAddress(address))
+func (t *Throttle) Forgive(ctx context.Context, account []byte, address string) {
+	t.Empty(ctx, PerAccount("sign-in", account))
+	t.GiveBack(ctx, PerAddress(address))
 }

@@ -1,6 +1,7 @@
 package throttle
 
 import (
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -26,13 +27,13 @@ func (h *hand) move(d time.Duration) {
 
 func TestThrottle(t *testing.T) {
 	c := &hand{at: time.Now()}
-	th := New(c)
+	th := New(c, nil, slog.New(slog.DiscardHandler))
 	// From 500 addresses, in one hour: an account takes no more than 20 guesses.
 	guesses := 0
 	for minute := range 60 {
 		for n := range 500 {
 			address := string(rune(n)) + "/" + string(rune(minute))
-			if th.Allow([]byte("account"), address) == nil {
+			if th.Allow(t.Context(), []byte("account"), address) == nil {
 				guesses++
 			}
 		}
@@ -44,7 +45,7 @@ func TestThrottle(t *testing.T) {
 	// One address, many accounts.
 	guesses = 0
 	for n := range 1000 {
-		if th.Allow([]byte{byte(n), byte(n >> 8)}, "one address") == nil {
+		if th.Allow(t.Context(), []byte{byte(n), byte(n >> 8)}, "one address") == nil {
 			guesses++
 		}
 	}
@@ -53,9 +54,9 @@ func TestThrottle(t *testing.T) {
 	}
 	// Whoever knows the password is never counted.
 	for range 1000 {
-		if err := th.Allow([]byte("user"), "home"); err != nil {
+		if err := th.Allow(t.Context(), []byte("user"), "home"); err != nil {
 			t.Fatal(err)
 		}
-		th.Forgive([]byte("user"), "home")
+		th.Forgive(t.Context(), []byte("user"), "home")
 	}
 }

@@ -17,6 +17,9 @@ import (
 //go:embed take.lua
 var takeScript string
 
+//go:embed giveback.lua
+var giveBackScript string
+
 const (
 	// patience bounds one question: requests wait for it.
 	patience = 100 * time.Millisecond
@@ -31,6 +34,7 @@ const (
 type Redis struct {
 	client *redis.Client
 	script *redis.Script
+	back   *redis.Script
 	rest   atomic.Int64 // Unix nanoseconds until which nobody asks
 }
 
@@ -45,7 +49,7 @@ func OpenRedis(url secret.String) (*Redis, error) {
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = patience, patience, patience, patience
 	o.MaxRetries, o.DialerRetries, o.ContextTimeoutEnabled = -1, 1, true
 	o.DisableIdentity = true
-	return &Redis{client: redis.NewClient(o), script: redis.NewScript(takeScript)}, nil
+	return &Redis{client: redis.NewClient(o), script: redis.NewScript(takeScript), back: redis.NewScript(giveBackScript)}, nil
 }
 
 // Close closes the connections.
@@ -80,4 +84,36 @@ func (r *Redis) take(ctx context.Context, now time.Time, asks []Ask) (a Answer, 
 		return Answer{}, false, err
 	}
 	return judge(asks, behind, time.Microsecond), true, nil
+}
+
+// Take takes from the buckets of all processes. ok is false when Redis has no
+// answer: the caller counts alone.
+func (r *Redis) Take(ctx context.Context, now time.Time, asks ...Ask) (a Answer, ok bool, err error) {
+	return r.take(ctx, now, asks)
+}
+
+// GiveBack puts the tokens of an Ask back.
+func (r *Redis) GiveBack(ctx context.Context, now time.Time, a Ask) error {
+	return r.tell(ctx, now, func(ctx context.Context) error {
+		return r.back.Run(ctx, r.client, []string{redisPrefix + a.Bucket}, a.Rate.interval(time.Microsecond), a.cost()).Err()
+	})
+}
+
+// Fill makes a bucket full again.
+func (r *Redis) Fill(ctx context.Context, now time.Time, bucket string) error {
+	return r.tell(ctx, now, func(ctx context.Context) error { return r.client.Del(ctx, redisPrefix+bucket).Err() })
+}
+
+// tell is a short word to Redis, unless it did not answer a moment ago.
+func (r *Redis) tell(ctx context.Context, now time.Time, fn func(context.Context) error) error {
+	if now.UnixNano() < r.rest.Load() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := fn(ctx); err != nil {
+		r.rest.Store(now.Add(restAfter).UnixNano())
+		return fmt.Errorf("redis: %w", err)
+	}
+	return nil
 }

@@ -17,6 +17,8 @@ export const SETTINGS_TABS = [
   "integrations",
   "audit",
 ] as const;
+/** Of alerts, in the settings. */
+export const ALERT_STATES = ["open", "acknowledged", "closed"] as const;
 export const CHARTED = ["emails_sent", "replies", "positive_replies", "unsubscribes", "hard_bounces"] as const;
 export const PERFORMANCE_SORTS = [
   "-positive",

@@ -14,6 +14,7 @@ import { LEAD_STATUSES, type Me } from "@/api/types";
 import { dayOf } from "@/lib/day";
 import { oneOf, parseSearch, safeNext, stringifySearch, text, wholeNumber } from "@/lib/url";
 import {
+  ALERT_STATES,
   CAMPAIGN_STATUSES,
   CAMPAIGN_TABS,
   CHARTED,
@@ -237,6 +238,8 @@ const settingsRoute = createRoute({
     tab: oneOf(search.tab, SETTINGS_TABS),
     action: text(search.action),
     actor: text(search.actor),
+    state: oneOf(search.state, ALERT_STATES),
+    incident: text(search.incident),
   })),
   component: lazyRouteComponent(() => import("./settings"), "SettingsPage"),
 });

@@ -20,6 +20,7 @@ import { useTitle } from "@/lib/title";
 import type { SETTINGS_TABS } from "./choices";
 
 // What few people open and is large comes when it is opened.
+const WatchSettings = lazy(async () => ({ default: (await import("@/features/settings/watch")).WatchSettings }));
 const SsoSettings = lazy(async () => ({ default: (await import("@/features/settings/sso")).SsoSettings }));
 
 const route = getRouteApi("/app/settings");
@@ -30,6 +31,7 @@ const NEEDS: Partial<Record<SettingsTab, Operation>> = {
   organization: "update-organization",
   mailboxes: "list-mailboxes",
   sso: "list-sso-connections",
+  watch: "list-alerts",
   keys: "list-api-keys",
   integrations: "create-webhook-endpoint",
   audit: "list-audit-log",
@@ -58,6 +60,16 @@ export function SettingsPage() {
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },
     { value: "keys", label: "API keys", content: <KeySettings /> },
     { value: "integrations", label: "Integrations", content: <IntegrationSettings /> },
+    {
+      value: "watch",
+      label: "Alerts",
+      content: later(
+        <WatchSettings
+          filter={{ state: search.state, incident: search.incident }}
+          onFilter={(filter) => void navigate({ search: { tab: "watch", ...filter } })}
+        />,
+      ),
+    },
     {
       value: "audit",
       label: "Audit log",

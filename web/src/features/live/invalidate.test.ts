@@ -5,6 +5,7 @@ it.each([
   ["campaign.update", "campaign.paused", ["activity", "campaigns"]],
   ["lead.new", "lead.imported", ["activity", "leads", "imports"]],
   ["metrics.update", undefined, ["activity", "analytics", "campaigns"]],
+  ["security.alerted", undefined, ["activity", "watch"]],
   ["ai.activity", "action.in_doubt", ["activity", "actions"]],
   ["ai.activity", undefined, ["activity", "actions", "replies"]],
   ["something.new", undefined, ["activity"]],

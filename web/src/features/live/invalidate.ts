@@ -11,7 +11,8 @@ type Root =
   | "activity"
   | "analytics"
   | "mailboxes"
-  | "me";
+  | "me"
+  | "watch";
 
 /** Which queries an event makes stale, by the first part of its own name. */
 const BY_AREA: Record<string, readonly Root[]> = {
@@ -30,6 +31,8 @@ const BY_AREA: Record<string, readonly Root[]> = {
   mailbox: ["mailboxes"],
   organization: ["me", "campaigns"],
   member: ["me"],
+  security: ["watch"],
+  incident: ["watch"],
 };
 
 const ALWAYS: readonly Root[] = ["activity"];
