@@ -98,7 +98,7 @@ func columnsOf(moves []Move) moveColumns {
 }
 
 // Write writes what a tick has decided about enrolments that tx has
-// locked. due is when each was due until now; zero for none.
+// locked, or has just inserted.
 func Write(ctx context.Context, tx db.Tx, org, campaign id.ID, moves []Move, now time.Time) error {
 	columns := columnsOf(moves)
 	stays := make([]Move, 0, len(moves))
@@ -182,6 +182,7 @@ func Advance(ctx context.Context, tx db.Tx, org id.ID, done []Settled) ([]Finish
 	return finished, err
 }
 
+// EndWaiting stops waiting enrolments whose action will not happen.
 func EndWaiting(ctx context.Context, tx db.Tx, org id.ID, ended []Settled) error {
 	if len(ended) == 0 {
 		return nil
@@ -196,21 +197,26 @@ func EndWaiting(ctx context.Context, tx db.Tx, org id.ID, ended []Settled) error
 	return err
 }
 
-// EndLead ends a person's enrolments and returns their campaigns.
-func EndLead(ctx context.Context, tx db.Tx, org, lead id.ID, state, reason string, now time.Time) ([]id.ID, error) {
+// Stopped is who was taken out of which campaign.
+type Stopped struct{ Lead, Campaign id.ID }
+
+// EndLeads ends people's enrolments.
+func EndLeads(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, state, reason string, now time.Time) ([]Stopped, error) {
 	rows, err := tx.Query(ctx, `with ended as (
 			update enrolments set state = $3, reason = $4, finished_at = $5
-			where org_id = $1 and lead_id = $2 and state in ('active', 'waiting') returning id, campaign_id, next_at),
+			where org_id = $1 and lead_id = any($2) and state in ('active', 'waiting') returning id, lead_id, campaign_id, next_at),
 		gone as (
 			delete from enrolment_due d using ended
 			where d.org_id = $1 and d.campaign_id = ended.campaign_id and d.next_at = ended.next_at and d.enrolment_id = ended.id)
-		select campaign_id from ended`, org, lead, state, reason, now)
+		select lead_id, campaign_id from ended`, org, leads, state, reason, now)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[id.ID])
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Stopped])
 }
 
+// RestLead puts off a person's active enrolments until a time, unless they are due
+// later anyway.
 func RestLead(ctx context.Context, tx db.Tx, org, lead id.ID, until time.Time, reason string) error {
 	_, err := tx.Exec(ctx, `with old as (
 			select id, campaign_id, next_at from enrolments where org_id = $1 and lead_id = $2 and state = 'active' for no key update),
@@ -221,6 +227,7 @@ func RestLead(ctx context.Context, tx db.Tx, org, lead id.ID, until time.Time, r
 	return err
 }
 
+// Stop ends all enrolments of a campaign.
 func Stop(ctx context.Context, tx db.Tx, org, campaign id.ID, reason string, now time.Time) error {
 	_, err := tx.Exec(ctx, `with stopped as (
 			update enrolments set state = 'stopped', reason = $3, finished_at = $4
@@ -233,6 +240,7 @@ func Stop(ctx context.Context, tx db.Tx, org, campaign id.ID, reason string, now
 	return nil
 }
 
+// Waiting says which of the enrolments still wait for their action.
 func Waiting(ctx context.Context, tx db.Tx, org id.ID, enrolments []id.ID) (map[id.ID]bool, error) {
 	if len(enrolments) == 0 {
 		return nil, nil
