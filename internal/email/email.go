@@ -5,7 +5,7 @@
 // A mail is an action of kind email.send under contract H: plain SMTP neither
 // dedups nor can be asked. Lanes (one per mailbox) claim queued actions, look up
 // their people, render, and hand the mail to a Transport; the intent is
-// committed, with the gate, between the last byte of the mail and its final dot.
+// committed, with the gate, before its final dot.
 //
 // Invariants: no mail leaves without a begun action; a mail names the exact
 // words it sent (email_contents rows never change); an opt-out is on the

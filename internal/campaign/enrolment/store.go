@@ -99,7 +99,7 @@ func columnsOf(moves []Move) moveColumns {
 }
 
 // Write writes what a tick has decided about enrolments that tx has
-// locked. due is when each was due until now; zero for none.
+// locked, or has just inserted.
 func Write(ctx context.Context, tx db.Tx, org, campaign id.ID, moves []Move, now time.Time) error {
 	columns := columnsOf(moves)
 	stays := make([]Move, 0, len(moves))
@@ -183,6 +183,7 @@ func Advance(ctx context.Context, tx db.Tx, org id.ID, done []Settled) ([]Finish
 	return finished, err
 }
 
+// EndWaiting stops waiting enrolments whose action will not happen.
 func EndWaiting(ctx context.Context, tx db.Tx, org id.ID, ended []Settled) error {
 	if len(ended) == 0 {
 		return nil
@@ -212,11 +213,11 @@ func EndLeads(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, state, re
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (s Stopped, err error) {
-		return s, row.Scan(&s.Lead, &s.Campaign)
-	})
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Stopped])
 }
 
+// RestLead puts off a person's active enrolments until a time, unless they are due
+// later anyway.
 func RestLead(ctx context.Context, tx db.Tx, org, lead id.ID, until time.Time, reason string) error {
 	_, err := tx.Exec(ctx, `with old as (
 			select id, campaign_id, next_at from enrolments where org_id = $1 and lead_id = $2 and state = 'active' for no key update),
@@ -227,6 +228,7 @@ func RestLead(ctx context.Context, tx db.Tx, org, lead id.ID, until time.Time, r
 	return err
 }
 
+// Stop ends all enrolments of a campaign.
 func Stop(ctx context.Context, tx db.Tx, org, campaign id.ID, reason string, now time.Time) error {
 	_, err := tx.Exec(ctx, `with stopped as (
 			update enrolments set state = 'stopped', reason = $3, finished_at = $4
@@ -239,6 +241,7 @@ func Stop(ctx context.Context, tx db.Tx, org, campaign id.ID, reason string, now
 	return nil
 }
 
+// Waiting says which of the enrolments still wait for their action.
 func Waiting(ctx context.Context, tx db.Tx, org id.ID, enrolments []id.ID) (map[id.ID]bool, error) {
 	if len(enrolments) == 0 {
 		return nil, nil

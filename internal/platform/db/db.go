@@ -16,7 +16,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	uuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"rainmaker/internal/platform/id"
 )
@@ -103,10 +102,8 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 		pc.MaxConns = 24
 	}
 	pc.MinIdleConns = 2
-	// Without it ids travel as text through database/sql's Valuer: 30 % of the
-	// program's CPU when mail is sent.
 	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		uuid.Register(conn.TypeMap())
+		registerIDs(conn.TypeMap())
 		if cfg.OnConnect != nil {
 			cfg.OnConnect(conn.PgConn())
 		}

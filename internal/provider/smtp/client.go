@@ -122,10 +122,10 @@ func (c *Conn) Usable() bool { return !c.dead }
 func (c *Conn) Sent() int { return c.sent }
 
 // Send transmits one mail. body is the complete message with CRLF line ends,
-// not dot-stuffed. When everything but the final dot is written, intent is
-// called: it commits what must be known before the mail can exist. Only when it
-// returns nil, and ctx has not ended, the dot is written and the answer
-// awaited; from then on ctx has no say, only Timeouts.Final. When intent fails
+// not dot-stuffed. When everything but the final dot is written (a short mail
+// stays with its dot), intent is called: it commits what must be known before the
+// mail can exist. Only when it returns nil, and ctx has not ended, the dot is
+// written and the answer awaited; from then on ctx has no say, only Timeouts.Final. When intent fails
 // its error is returned as it is, and the connection is dropped without dot.
 //
 // Every other error is an *Error. After one the connection may still be Usable.
@@ -143,7 +143,8 @@ func (c *Conn) Send(ctx context.Context, from, to string, body []byte, intent fu
 	if failed := c.envelope(ctx, from, to, len(body), s); failed != nil {
 		return Reply{}, failed
 	}
-	if failed := c.body(ctx, body, s.dots); failed != nil {
+	rest, failed := c.body(ctx, body, s.dots)
+	if failed != nil {
 		return Reply{}, failed
 	}
 	begun := time.Now()
@@ -158,7 +159,7 @@ func (c *Conn) Send(ctx context.Context, from, to string, body []byte, intent fu
 		c.drop()
 		return Reply{}, broken(PhaseDot, "given up before the final dot", context.Cause(ctx))
 	}
-	return c.dot(slow && spoke(c.socket))
+	return c.dot(rest, slow && spoke(c.socket))
 }
 
 // prepare refuses what this server would have to refuse, without asking it.
@@ -274,23 +275,37 @@ func unexpected(phase Phase, r rawReply) *Error {
 	return e
 }
 
-// body writes the mail, all but the final dot.
-func (c *Conn) body(ctx context.Context, body []byte, dots bool) *Error {
+// oneFlight is the size up to which a mail is written together with its dot. It
+// is in the kernel's hands at once and arrives with the first segments, so the
+// doubtful time is one round trip as it is for the dot alone, and a write and a
+// wake-up of the server are saved.
+const oneFlight = 8 << 10
+
+// body writes the mail, all but the final dot, and returns what is to be written
+// in front of the dot: all of a short mail.
+func (c *Conn) body(ctx context.Context, body []byte, dots bool) ([]byte, *Error) {
+	c.out = c.out[:0]
 	if dots {
-		c.out = appendStuffed(c.out[:0], body)
+		c.out = appendStuffed(c.out, body)
 		body = c.out
+	} else if len(body) <= oneFlight {
+		c.out = append(c.out, body...)
 	}
+	if len(body) <= oneFlight {
+		return c.out, nil
+	}
+	c.out = c.out[:0]
 	c.deadline(ctx, c.timeouts.Body)
 	if _, err := c.nc.Write(body); err != nil {
 		// The server may have said why it hung up.
 		_ = c.nc.SetReadDeadline(time.Now().Add(time.Second))
 		if r, readErr := c.read(); readErr == nil && ctx.Err() == nil {
 			c.drop()
-			return unexpected(PhaseBody, r)
+			return nil, unexpected(PhaseBody, r)
 		}
-		return c.lost(PhaseBody, "write mail", err)
+		return nil, c.lost(PhaseBody, "write mail", err)
 	}
-	return nil
+	return nil, nil
 }
 
 // slowIntent is when a look at the socket is worth its microsecond.
@@ -299,9 +314,9 @@ const slowIntent = 20 * time.Millisecond
 // final is what ends a mail whose last line is complete.
 const final = ".\r\n"
 
-// dot writes the final dot and reads what became of the mail. early says that
-// the server has something to say already.
-func (c *Conn) dot(early bool) (Reply, error) {
+// dot writes the rest of the mail and its final dot, and reads what became of it.
+// early says that the server has something to say already.
+func (c *Conn) dot(rest []byte, early bool) (Reply, error) {
 	_ = c.nc.SetDeadline(time.Now().Add(c.timeouts.Final))
 	if early || c.br.Buffered() > 0 {
 		// An answer to a question not yet asked: a server that hangs up, or one
@@ -313,13 +328,14 @@ func (c *Conn) dot(early bool) (Reply, error) {
 		}
 		return Reply{}, rejected(PhaseBody, r.reply())
 	}
-	n, err := c.nc.Write([]byte(final))
+	rest = append(rest, final...)
+	n, err := c.nc.Write(rest)
 	if err != nil {
 		c.drop()
 		e := broken(PhaseDot, "write the final dot", err)
 		// Of a plain connection the kernel says how much it took. A TLS record
 		// may have left although its write failed.
-		if n == len(final) || c.tls {
+		if n == len(rest) || c.tls {
 			e.Doubtful, e.Temporary = true, false
 		}
 		return Reply{}, e

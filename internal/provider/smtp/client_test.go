@@ -321,16 +321,63 @@ func TestEveryPhaseFailsAsItself(t *testing.T) {
 }
 
 func TestServerThatHangsUpDuringIntentLeavesNoDoubt(t *testing.T) {
-	for _, lines := range [][]string{{"> 421 4.4.2 too slow", "close"}, {"close"}} {
-		o, _ := scripted(t, append(append(hello("PIPELINING"), "< MAIL", "< RCPT", "< DATA", "> 250 ok", "> 250 ok", "> 354 go", "body-part"), lines...)...)
+	long := mail + strings.Repeat("A line of a mail that is too long to be written with its dot.\r\n", 200)
+	// A short mail waits for the intent; of a long one the server has the body.
+	for _, tc := range []struct {
+		mail  string
+		lines []string
+	}{
+		{mail, []string{"> 421 4.4.2 too slow", "close"}},
+		{mail, []string{"close"}},
+		{long, []string{"body-part", "> 421 4.4.2 too slow", "close"}},
+		{long, []string{"body-part", "close"}},
+	} {
+		o, _ := scripted(t, append(append(hello("PIPELINING"), "< MAIL", "< RCPT", "< DATA", "> 250 ok", "> 250 ok", "> 354 go"), tc.lines...)...)
 		c := dial(t, o)
-		_, err := c.Send(t.Context(), "a@a.example", "b@b.example", []byte(mail), func(context.Context) error {
+		_, err := c.Send(t.Context(), "a@a.example", "b@b.example", []byte(tc.mail), func(context.Context) error {
 			<-time.After(100 * time.Millisecond)
 			return nil
 		})
 		if e := failure(t, err, smtp.PhaseBody); e.Doubtful || !e.Temporary || c.Usable() {
-			t.Errorf("%+v", e)
+			t.Errorf("%d bytes: %+v", len(tc.mail), e)
 		}
+	}
+}
+
+type writeCounter struct {
+	net.Conn
+	writes int
+}
+
+func (w *writeCounter) Write(b []byte) (int, error) {
+	w.writes++
+	return w.Conn.Write(b)
+}
+
+// TestShortMailLeavesWithItsDot: nothing of a short mail is written before its
+// intent, and all of it at once after.
+func TestShortMailLeavesWithItsDot(t *testing.T) {
+	o, got := scripted(t, append(hello("PIPELINING"), "< MAIL", "< RCPT", "< DATA", "> 250 ok", "> 250 ok", "> 354 go", "body", "> 250 taken", "silence")...)
+	counter := &writeCounter{}
+	o.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		nc, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		counter.Conn = nc
+		return counter, err
+	}
+	c := dial(t, o)
+	counter.writes = 0
+	_, err := c.Send(t.Context(), "a@a.example", "b@b.example", []byte("Subject: s\r\n\r\n.dotted\r\n"), func(context.Context) error {
+		if counter.writes != 1 {
+			t.Errorf("%d writes before the intent, want the envelope alone", counter.writes)
+		}
+		return nil
+	})
+	if err != nil || counter.writes != 2 {
+		t.Errorf("%d writes, %v", counter.writes, err)
+	}
+	_ = c.Close()
+	if lines := strings.Join(got(), "|"); !strings.Contains(lines, "|..dotted|.") {
+		t.Errorf("the server read %q", lines)
 	}
 }
 
