@@ -42,10 +42,11 @@ alter table organizations force row level security;
 alter table key_rotations force row level security;
 
 -- +goose StatementBegin
--- The keeper of keys works for all tenants: where there is something to do.
+-- The keeper of keys works for all tenants: where there is something to do or to
+-- hear of.
 create function key_rotations_due() returns setof uuid
 language sql stable security definer set search_path = public, pg_temp as $$
-  select org_id from key_rotations where finished_at is null order by org_id
+  select org_id from key_rotations where finished_at is null or finished_at > now() - interval '10 minutes' order by org_id
 $$;
 -- +goose StatementEnd
 grant select on key_rotations to rainmaker_definer;
