@@ -119,158 +119,197 @@ func sealedValues(t *testing.T, conn *pgx.Conn, tenant id.ID) []sealedValue {
 	return all
 }
 
+// rotating is a world full of sealed values and two processes on it.
+type rotating struct {
+	t             *testing.T
+	w             *apitest.World
+	conn          *pgx.Conn
+	clock         *hand
+	worker, other process
+	many          []id.ID  // suppressions, more than one batch
+	values        [][]byte // theirs, under the first key
+}
+
+func newRotating(t *testing.T) *rotating {
+	server := apitest.Start(t)
+	r := &rotating{t: t, w: server.Fill(t), conn: admin(t, server.DB), clock: &hand{time.Now()}}
+	r.w.Post("/consents", apitest.M{"lead_id": r.w.ID("/leads/{id}"), "channel": "email", "evidence": r.w.Mark}).Want(http.StatusCreated)
+	vault := apitest.Vault(t)
+	r.worker, r.other = newProcess(t, server.DB, vault, r.clock, true), newProcess(t, server.DB, vault, r.clock, false)
+	r.many, r.values = make([]id.ID, 1200), make([][]byte, 1200)
+	for i := range r.many {
+		r.many[i] = id.New()
+		r.values[i] = r.seal(r.other, "suppressions", "value", r.many[i], fmt.Sprint("a value ", i))
+	}
+	r.exec(`insert into suppressions (org_id, id, kind, blind, value_sealed, reason, source, created_at)
+		select $1, u.id, 'email', decode(md5(u.id::text), 'hex'), u.v, 'dnc', 'test', now() from unnest($2::uuid[], $3::bytea[]) as u(id, v)`, r.many, r.values)
+	// What older versions left in clear.
+	r.exec(`update consents set evidence = 'left in clear', evidence_sealed = null where org_id = $1`)
+	return r
+}
+
+func (r *rotating) exec(sql string, args ...any) {
+	r.t.Helper()
+	if _, err := r.conn.Exec(r.t.Context(), sql, append([]any{r.w.Org}, args...)...); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rotating) keys(p process) *secret.Keys {
+	r.t.Helper()
+	k, err := p.org.Keys(r.t.Context(), r.w.Org)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return k
+}
+
+func (r *rotating) seal(p process, table, place string, row id.ID, text string) []byte {
+	r.t.Helper()
+	sealed, err := r.keys(p).Seal(table, place, row, text)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return sealed
+}
+
+func (r *rotating) step(p process) {
+	r.t.Helper()
+	if err := p.keeper.Step(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// read opens every sealed value of the world, by its place; cleared counts the
+// texts that were in clear before.
+func (r *rotating) read(p process) (all map[string]string, cleared int) {
+	r.t.Helper()
+	all = map[string]string{}
+	for _, v := range sealedValues(r.t, r.conn, r.w.Org) {
+		text, err := r.keys(p).Open(v.Column, v.Place, v.Row, v.Value)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if text == "left in clear" {
+			cleared++
+			continue
+		}
+		all[v.Column+" "+v.Place+" "+v.Row.String()+" "+text] = text
+	}
+	return all, cleared
+}
+
 // TestRotateSealingKey: a world full of sealed values gets a new key while two
 // processes read and write; a walk is cut off; nothing is lost, nothing changes
 // but the seal, and the old key goes only when nothing is under it.
 func TestRotateSealingKey(t *testing.T) {
-	server := apitest.Start(t)
-	w := server.Fill(t)
-	w.Post("/consents", apitest.M{"lead_id": w.ID("/leads/{id}"), "channel": "email", "evidence": w.Mark}).Want(http.StatusCreated)
-	tenant, conn, vault := w.Org, admin(t, server.DB), apitest.Vault(t)
-	clock := &hand{time.Now()}
-	worker, other := newProcess(t, server.DB, vault, clock, true), newProcess(t, server.DB, vault, clock, false)
-	keysOf := func(p process) *secret.Keys {
-		t.Helper()
-		k, err := p.org.Keys(t.Context(), tenant)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k
-	}
-	open := func(k *secret.Keys, values []sealedValue) map[string]string {
-		t.Helper()
-		clear := map[string]string{}
-		for _, v := range values {
-			text, err := k.Open(v.Column, v.Place, v.Row, v.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			clear[v.Column+" "+v.Place+" "+v.Row.String()+" "+text] = text
-		}
-		return clear
-	}
-	// Many, so that there is more than one batch.
-	many := make([]id.ID, 1200)
-	values := make([][]byte, len(many))
-	for i := range many {
-		many[i] = id.New()
-		values[i], _ = keysOf(other).Seal("suppressions", "value", many[i], fmt.Sprint("a value ", i))
-	}
-	if _, err := conn.Exec(t.Context(), `insert into suppressions (org_id, id, kind, blind, value_sealed, reason, source, created_at)
-		select $1, u.id, 'email', decode(md5(u.id::text), 'hex'), u.v, 'dnc', 'test', now() from unnest($2::uuid[], $3::bytea[]) as u(id, v)`, tenant, many, values); err != nil {
-		t.Fatal(err)
-	}
-	// What older versions left in clear.
-	if _, err := conn.Exec(t.Context(), `update consents set evidence = 'left in clear', evidence_sealed = null where org_id = $1`, tenant); err != nil {
-		t.Fatal(err)
-	}
-	before := sealedValues(t, conn, tenant)
+	r := newRotating(t)
+	want, _ := r.read(r.other)
 	tables := map[string]bool{}
-	for _, v := range before {
-		tables[v.Column] = true
+	for key := range want {
+		tables[strings.Fields(key)[0]] = true
 	}
 	if len(tables) < 8 {
 		t.Fatalf("only %d tables hold sealed values: the test would prove little", len(tables))
 	}
-	want, blind, old := open(keysOf(other), before), keysOf(other).Blind("email", "ann@example.com"), keysOf(worker).Prefix()
+	blind, old, row := r.keys(r.other).Blind("email", "ann@example.com"), r.keys(r.worker).Prefix(), r.many[0]
 
-	step := func(p process) {
-		t.Helper()
-		if err := p.keeper.Step(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := worker.keeper.Start(t.Context(), tenant, org.SystemActor("test")); err != nil {
+	if err := r.worker.keeper.Start(t.Context(), r.w.Org, org.SystemActor("test")); err != nil {
 		t.Fatal(err)
 	}
-	if err := other.keeper.Start(t.Context(), tenant, org.SystemActor("test")); err == nil {
+	if err := r.other.keeper.Start(t.Context(), r.w.Org, org.SystemActor("test")); err == nil {
 		t.Error("two changes of one key at once")
 	}
-	step(worker)
-	if !bytes.Equal(keysOf(worker).Prefix(), old) {
+	r.step(r.worker)
+	if !bytes.Equal(r.keys(r.worker).Prefix(), old) {
 		t.Fatal("the new key seals before others can have heard of it")
 	}
-	clock.at = clock.at.Add(keeper.PromoteAfter - time.Second)
-	step(other)
-	clock.at = clock.at.Add(time.Second)
-	step(worker) // promotes
-	if bytes.Equal(keysOf(worker).Prefix(), old) {
+	r.clock.at = r.clock.at.Add(keeper.PromoteAfter - time.Second)
+	r.step(r.other)
+	r.clock.at = r.clock.at.Add(time.Second)
+	r.step(r.worker) // promotes
+	if bytes.Equal(r.keys(r.worker).Prefix(), old) {
 		t.Fatal("the new key does not seal")
 	}
 	// The other process has heard of it, seals under the old one, and opens both.
-	late, err := keysOf(other).Seal("leads", "email", many[0], "late")
-	if err != nil || !bytes.HasPrefix(late, old) {
-		t.Fatalf("the other process: %v", err)
-	}
-	fresh, err := keysOf(worker).Seal("leads", "email", many[0], "fresh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text, err := keysOf(other).Open("leads", "email", many[0], fresh); err != nil || text != "fresh" {
-		t.Fatalf("the other process does not open what the new key sealed: %v", err)
+	late := r.seal(r.other, "leads", "email", row, "late")
+	if text, err := r.keys(r.other).Open("leads", "email", row, r.seal(r.worker, "leads", "email", row, "fresh")); err != nil || text != "fresh" || !bytes.HasPrefix(late, old) {
+		t.Fatalf("between two keys the other process reads %q: %v", text, err)
 	}
 
-	// Cut off in the middle.
+	// Cut off, then taken up again when the hold is over.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := worker.keeper.Step(ctx); err == nil {
+	if err := r.worker.keeper.Step(ctx); err == nil {
 		t.Fatal("a step without a context")
 	}
-	clock.at = clock.at.Add(2 * time.Minute) // its hold is over
-	step(worker)
-	after := sealedValues(t, conn, tenant)
-	for _, v := range after {
-		if !bytes.HasPrefix(v.Value, keysOf(worker).Prefix()) {
+	r.clock.at = r.clock.at.Add(2 * time.Minute)
+	r.step(r.worker)
+	for _, v := range sealedValues(t, r.conn, r.w.Org) {
+		if !bytes.HasPrefix(v.Value, r.keys(r.worker).Prefix()) {
 			t.Fatalf("%s %s is still under the old key", v.Column, v.Place)
 		}
 	}
-	got := open(keysOf(worker), after)
-	sealedNow := 0
-	for key, text := range got {
-		if text == "left in clear" {
-			sealedNow++
-			delete(got, key)
-		}
+	got, cleared := r.read(r.worker)
+	if diff := cmp.Diff(want, got); diff != "" || cleared == 0 {
+		t.Fatalf("%d texts sealed; values before (-) and after (+):\n%s", cleared, diff)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Fatalf("values before (-) and after (+):\n%s", diff)
-	}
-	var left int
-	if err := conn.QueryRow(t.Context(), `select count(*) from consents where org_id = $1 and evidence <> ''`, tenant).Scan(&left); err != nil || left != 0 || sealedNow == 0 {
-		t.Errorf("%d texts left in clear, %d sealed, %v", left, sealedNow, err)
-	}
-	if text, err := keysOf(worker).Open("leads", "email", many[0], late); err != nil || text != "late" {
+	if text, err := r.keys(r.worker).Open("leads", "email", row, late); err != nil || text != "late" {
 		t.Errorf("the old key is gone while others may use it: %v", err)
 	}
 
 	// A late value under the old key is found before the key goes.
-	if _, err := conn.Exec(t.Context(), `update suppressions set value_sealed = $3 where org_id = $1 and id = $2`, tenant, many[0], values[0]); err != nil {
-		t.Fatal(err)
-	}
-	clock.at = clock.at.Add(keeper.RetireAfter)
-	step(worker)
-	if _, err := keysOf(worker).Open("leads", "email", many[0], late); err != nil {
+	r.exec(`update suppressions set value_sealed = $3 where org_id = $1 and id = $2`, row, r.values[0])
+	r.clock.at = r.clock.at.Add(keeper.RetireAfter)
+	r.step(r.worker)
+	if _, err := r.keys(r.worker).Open("leads", "email", row, late); err != nil {
 		t.Error("the old key went although a value was found under it")
 	}
-	step(worker)
-	step(other)
-	for _, p := range []process{worker, other} {
-		if _, err := keysOf(p).Open("leads", "email", many[0], late); err == nil {
+	r.step(r.worker)
+	r.step(r.other)
+	for _, p := range []process{r.worker, r.other} {
+		if _, err := r.keys(p).Open("leads", "email", row, late); err == nil {
 			t.Error("the old key still opens")
 		}
-		if diff := cmp.Diff(len(want)+sealedNow, len(open(keysOf(p), sealedValues(t, conn, tenant)))); diff != "" {
-			t.Errorf("values: %s", diff)
+		if got, _ := r.read(p); len(got) != len(want) {
+			t.Errorf("%d values, want %d", len(got), len(want))
 		}
-		if !bytes.Equal(keysOf(p).Blind("email", "ann@example.com"), blind) {
+		if !bytes.Equal(r.keys(p).Blind("email", "ann@example.com"), blind) {
 			t.Error("blind indexes changed")
 		}
 	}
 	// A process that starts now reads what was there.
 	again := apitest.Start(t).Client(t)
-	again.Header = w.Header
+	again.Header = r.w.Header
 	for _, path := range []string{"/leads", "/replies", "/tasks", "/webhook-endpoints"} {
-		if text := string(again.Get(path).Want(http.StatusOK).Body); !strings.Contains(text, w.Mark) {
+		if text := string(again.Get(path).Want(http.StatusOK).Body); !strings.Contains(text, r.w.Mark) {
 			t.Errorf("%s: %s", path, text)
 		}
+	}
+}
+
+// TestMissedNews: a process that heard nothing for a while trusts no key in its
+// memory, even when nothing is under way any more.
+func TestMissedNews(t *testing.T) {
+	r := newRotating(t)
+	r.step(r.other)
+	old := r.keys(r.other).Prefix()
+	r.clock.at = r.clock.at.Add(org.KeysKnown - time.Second)
+	r.step(r.other)
+	if err := r.worker.keeper.Start(t.Context(), r.w.Org, org.SystemActor("test")); err != nil {
+		t.Fatal(err)
+	}
+	for _, wait := range []time.Duration{keeper.PromoteAfter, time.Minute, keeper.RetireAfter} {
+		r.clock.at = r.clock.at.Add(wait)
+		r.step(r.worker)
+	}
+	r.exec(`update key_rotations set finished_at = finished_at - interval '1 day' where org_id = $1 and finished_at is not null`)
+	r.clock.at = r.clock.at.Add(time.Minute)
+	r.step(r.other)
+	if bytes.Equal(r.keys(r.other).Prefix(), old) {
+		t.Error("a process that missed a whole change goes on with the old key")
+	}
+	if got, _ := r.read(r.other); len(got) == 0 {
+		t.Error("nothing to read")
 	}
 }

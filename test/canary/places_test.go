@@ -17,7 +17,6 @@ import (
 	"rainmaker/internal/platform/db/embedded"
 )
 
-
 // haystacks is all that is searched, by place.
 type haystacks map[string][]byte
 
