@@ -128,8 +128,14 @@ func (in *Installation) Close(ctx context.Context) error {
 	return nil
 }
 
-// RotateKeys makes a new key for access tokens out of turn.
-func (in *Installation) RotateKeys(ctx context.Context) (id.ID, error) {
+// RotateTokenKeys makes a new key for access tokens out of turn, beside a running
+// program or without one.
+func RotateTokenKeys(ctx context.Context, cfg config.Config, log *slog.Logger) (key id.ID, err error) {
+	in, err := openBeside(ctx, cfg, log)
+	if err != nil {
+		return id.Nil, err
+	}
+	defer func() { err = errors.Join(err, in.Close(context.WithoutCancel(ctx))) }()
 	keys, err := token.New(token.Deps{DB: in.DB, Vault: in.Vault, Clock: clock.System{}, Issuer: auth.DefaultIssuer})
 	if err != nil {
 		return id.Nil, err

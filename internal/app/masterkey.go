@@ -165,6 +165,9 @@ func RotateMaster(ctx context.Context, cfg config.Config, to string, log *slog.L
 	defer func() { err = errors.Join(err, in.Close(context.WithoutCancel(ctx))) }()
 	var next *masterKey
 	if to != "" {
+		if !kms.Known(to) && !strings.HasPrefix(to, "file:///") {
+			return out, errs.New(errs.Invalid, "%q is no key: want file:///path, awskms:///..., gcpkms://... or hashivault://...", to)
+		}
 		if next, err = openMasterKey(ctx, config.Config{MasterKeyURL: to}, log); err != nil {
 			return out, err
 		}
