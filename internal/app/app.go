@@ -9,8 +9,8 @@
 //
 // Files: app.go (start and stop), wire.go (the services), modules.go (what each
 // target runs), providers.go (the vendors), http.go (the routes), supervise.go
-// (runners that come back), installation.go and store.go (database and master
-// key), import.go (leads from a file), ledger.go (audit log), demo.go, limit.go (open files),
+// (runners that come back), installation.go, masterkey.go and store.go (database
+// and master key), keeper.go (sealing keys), import.go (leads from a file), ledger.go (audit log), demo.go, limit.go (open files),
 // tls.go (the certificate),
 // collector.go (garbage).
 package app

@@ -13,24 +13,24 @@ import (
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/embedded"
-	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/job"
 	"rainmaker/internal/platform/ledger"
 	"rainmaker/internal/platform/secret"
 )
 
-// Installation is an open database together with the master key that belongs to
-// it: all that a one-off command such as migrate needs.
+// Installation is an open database together with the secret that belongs to it:
+// all that a one-off command such as migrate needs.
 type Installation struct {
 	DB     *db.DB
 	Vault  *secret.Vault
 	Book   *ledger.Book     // keys of the audit log
 	server *embedded.Server // nil when --database-url was given
+	url    string           // of the database's owner
 }
 
-// Open starts the embedded server unless a database was given, proves that the
-// master key is the installation's, and migrates.
+// Open starts the embedded server unless a database was given, opens the
+// installation's secret with the master key, and migrates.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Installation, err error) {
 	in := &Installation{}
 	defer func() {
@@ -47,16 +47,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Installa
 		}
 		url = in.server.URL("")
 	}
-	key, made, err := cfg.LoadMasterKey()
-	if err != nil {
-		return nil, err
-	}
-	if made {
-		log.Info("made a master key: back it up, sealed data is lost without it", "dir", cfg.Data)
-	}
-	if in.Vault, err = secret.NewVault(key); err != nil {
-		return nil, err
-	}
+	in.url = url
 	if err = in.connect(ctx, cfg, url, log); err != nil {
 		return nil, err
 	}
@@ -64,33 +55,39 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *Installa
 }
 
 // connect opens the database under a lock that lets one process at a time decide
-// which master key an installation has: migrating sets the role's password,
-// which a process with another key must never do.
+// which secret an installation has: migrating sets the role's password, which a
+// process with another secret must never do.
 func (in *Installation) connect(ctx context.Context, cfg config.Config, url string, log *slog.Logger) error {
-	check, access, err := in.access(cfg, url, log)
+	key, err := openMasterKey(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
+	defer key.close()
 	owner, err := lockInstallation(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer owner.unlock(context.WithoutCancel(ctx))
-	if err := owner.verify(ctx, check); err != nil {
+	wrapped, err := in.openVault(ctx, owner, key)
+	if err != nil {
+		return err
+	}
+	check, access, err := in.access(cfg, url, log)
+	if err != nil {
 		return err
 	}
 	in.DB, err = db.Open(ctx, access)
 	if err != nil {
 		return err
 	}
-	if err := owner.record(ctx, check); err != nil {
+	if err := owner.record(ctx, check, key.Name(), wrapped); err != nil {
 		return err
 	}
 	return job.Migrate(ctx, url)
 }
 
-// access is how the program logs in, as the master key tells. It also makes the
-// book of the audit log.
+// access is how the program logs in, as the installation's secret tells. It also
+// makes the book of the audit log.
 func (in *Installation) access(cfg config.Config, url string, log *slog.Logger) (check []byte, access db.Config, err error) {
 	if check, err = in.Vault.Check(); err != nil {
 		return nil, db.Config{}, err
@@ -106,12 +103,6 @@ func (in *Installation) access(cfg config.Config, url string, log *slog.Logger) 
 		URL: url, LoginRole: db.AppRole + "_" + hex.EncodeToString(check[:6]), AppPassword: hex.EncodeToString(password),
 		MaxConns: cfg.Database.MaxConns, OnConnect: in.Book.Attach, Logger: log,
 	}, nil
-}
-
-// errOtherKey says that the database was made with another master key.
-func errOtherKey() error {
-	return errs.New(errs.Conflict, "this database was made with another master key: "+
-		"set RAINMAKER_MASTER_KEY to it, or put that installation's master.key into the data directory")
 }
 
 // ServerVersion is the embedded server's version; empty when a database was
@@ -137,8 +128,14 @@ func (in *Installation) Close(ctx context.Context) error {
 	return nil
 }
 
-// RotateKeys makes a new key for access tokens out of turn.
-func (in *Installation) RotateKeys(ctx context.Context) (id.ID, error) {
+// RotateTokenKeys makes a new key for access tokens out of turn, beside a running
+// program or without one.
+func RotateTokenKeys(ctx context.Context, cfg config.Config, log *slog.Logger) (key id.ID, err error) {
+	in, err := openBeside(ctx, cfg, log)
+	if err != nil {
+		return id.Nil, err
+	}
+	defer func() { err = errors.Join(err, in.Close(context.WithoutCancel(ctx))) }()
 	keys, err := token.New(token.Deps{DB: in.DB, Vault: in.Vault, Clock: clock.System{}, Issuer: auth.DefaultIssuer})
 	if err != nil {
 		return id.Nil, err

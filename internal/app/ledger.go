@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path/filepath"
 
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
-	"rainmaker/internal/platform/db/embedded"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/ledger"
 	"rainmaker/internal/platform/secret"
@@ -82,42 +80,4 @@ func AuditKey(ctx context.Context, cfg config.Config, log *slog.Logger) (key str
 	}
 	defer func() { err = errors.Join(err, in.Close(context.WithoutCancel(ctx))) }()
 	return in.Book.VerifierKey()
-}
-
-// openBeside is Open, or, while another program runs the server of the data
-// directory, a pool on that server: nothing is migrated then.
-func openBeside(ctx context.Context, cfg config.Config, log *slog.Logger) (*Installation, error) {
-	in, err := Open(ctx, cfg, log)
-	if err == nil || cfg.Database.URL != "" || !errs.Is(err, errs.Conflict) {
-		return in, err
-	}
-	url, besideErr := embedded.Beside(cfg.Data)
-	if besideErr != nil {
-		return nil, err
-	}
-	in = &Installation{}
-	key, _, err := cfg.LoadMasterKey()
-	if err != nil {
-		return nil, err
-	}
-	if in.Vault, err = secret.NewVault(key); err != nil {
-		return nil, err
-	}
-	check, access, err := in.access(cfg, url, log)
-	if err != nil {
-		return nil, err
-	}
-	owner, err := lockInstallation(ctx, url)
-	if err != nil {
-		return nil, err
-	}
-	err = owner.verify(ctx, check)
-	owner.unlock(context.WithoutCancel(ctx))
-	if err != nil {
-		return nil, err
-	}
-	if in.DB, err = db.Connect(ctx, access); err != nil {
-		return nil, fmt.Errorf("join the running program: %w", err)
-	}
-	return in, nil
 }

@@ -54,6 +54,8 @@ func (a *App) modules() []module {
 		// It seals what the others write while they finish.
 		{name: "ledger", target: every, run: s.ledger.Run, last: true},
 		{name: "auth.watch", target: every, run: s.watch.Run, last: true},
+		// Whoever seals must hear of new keys.
+		{name: "org.keeper", target: every, run: s.keeper.Run},
 		{name: "event.relay", target: every, run: s.runRelay, last: true},
 		{name: "email", target: targetWorker, run: s.email.Run},
 		{name: "campaign", target: targetWorker, run: s.campaigns.Run},

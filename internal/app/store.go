@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,23 +33,60 @@ func lockInstallation(ctx context.Context, url string) (owner, error) {
 // unlock ends the connection, and with it the lock.
 func (o owner) unlock(ctx context.Context) { _ = o.conn.Close(ctx) }
 
-// verify refuses a master key that is not the installation's. A database without
-// the program's tables belongs to nobody yet.
-func (o owner) verify(ctx context.Context, check []byte) error {
+// keyCheck is the installation's check value; nil when the database belongs to
+// nobody yet.
+func (o owner) keyCheck(ctx context.Context) ([]byte, error) {
 	var exists bool
 	if err := o.conn.QueryRow(ctx, `select to_regclass('installation') is not null`).Scan(&exists); err != nil {
-		return fmt.Errorf("look for the installation: %w", err)
+		return nil, fmt.Errorf("look for the installation: %w", err)
 	}
 	if !exists {
-		return nil
+		return nil, nil
 	}
 	var stored []byte
 	err := o.conn.QueryRow(ctx, `select key_check from installation`).Scan(&stored)
-	if db.NoRows(err) {
-		return nil
+	if err != nil && !db.NoRows(err) {
+		return nil, fmt.Errorf("key check of the installation: %w", err)
 	}
+	return stored, nil
+}
+
+// wrappedSecret is the installation's secret as one key-encryption key wrapped
+// it.
+type wrappedSecret struct {
+	Key      string
+	Wrapped  []byte
+	MadeAt   time.Time
+	LastUsed time.Time
+}
+
+// wrapped returns the secret once for each key that opens it; none for an
+// installation of a version that had no such keys.
+func (o owner) wrapped(ctx context.Context) ([]wrappedSecret, error) {
+	var exists bool
+	if err := o.conn.QueryRow(ctx, `select to_regclass('installation_keys') is not null`).Scan(&exists); err != nil || !exists {
+		return nil, err
+	}
+	rows, err := o.conn.Query(ctx, `select name, wrapped, made_at, last_used_at from installation_keys order by made_at, name`)
 	if err != nil {
-		return fmt.Errorf("master key of the installation: %w", err)
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[wrappedSecret])
+}
+
+// record notes whose database this is and that the key was used; wrapped is
+// stored when the key has opened nothing yet.
+func (o owner) record(ctx context.Context, check []byte, key string, wrapped []byte) error {
+	// In this order: what is cut off between the two is opened by the key.
+	if err := o.addWrapped(ctx, key, wrapped); err != nil {
+		return err
+	}
+	if _, err := o.conn.Exec(ctx, `insert into installation (key_check) values ($1) on conflict do nothing`, check); err != nil {
+		return fmt.Errorf("record the installation: %w", err)
+	}
+	stored, err := o.keyCheck(ctx)
+	if err != nil {
+		return err
 	}
 	if !bytes.Equal(stored, check) {
 		return errOtherKey()
@@ -56,10 +94,26 @@ func (o owner) verify(ctx context.Context, check []byte) error {
 	return nil
 }
 
-// record notes which master key the installation has.
-func (o owner) record(ctx context.Context, check []byte) error {
-	if _, err := o.conn.Exec(ctx, `insert into installation (key_check) values ($1) on conflict do nothing`, check); err != nil {
-		return fmt.Errorf("record the master key: %w", err)
+func (o owner) addWrapped(ctx context.Context, key string, wrapped []byte) error {
+	if wrapped == nil {
+		_, err := o.conn.Exec(ctx, `update installation_keys set last_used_at = now() where name = $1`, key)
+		return err
 	}
-	return o.verify(ctx, check)
+	_, err := o.conn.Exec(ctx, `insert into installation_keys (name, wrapped) values ($1, $2)
+		on conflict (name) do update set wrapped = excluded.wrapped, last_used_at = now()`, key, wrapped)
+	if err != nil {
+		return fmt.Errorf("store the wrapped secret: %w", err)
+	}
+	return nil
+}
+
+// keepOnly takes the right to open the secret from all other keys, and names
+// them.
+func (o owner) keepOnly(ctx context.Context, key string) ([]string, error) {
+	rows, err := o.conn.Query(ctx, `delete from installation_keys where name <> $1
+		and exists (select from installation_keys where name = $1) returning name`, key)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }

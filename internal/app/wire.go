@@ -20,6 +20,7 @@ import (
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
+	"rainmaker/internal/org/keeper"
 	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
@@ -37,6 +38,7 @@ type services struct {
 	jobs         *job.Client
 	ledger       *ledger.Sealer
 	org          *org.Service
+	keeper       *keeper.Keeper
 	auth         *auth.Service
 	access       *privacy.Log
 	sso          *sso.Service
@@ -67,6 +69,9 @@ func (a *App) wire() (s services, err error) {
 	}
 	if s.org, err = org.New(org.Deps{DB: pool, Vault: vault, Clock: a.clock, NormalEmail: compliance.NormalEmail}); err != nil {
 		return s, fmt.Errorf("build org: %w", err)
+	}
+	if s.keeper, err = a.keeper(&s); err != nil {
+		return s, fmt.Errorf("build keeper: %w", err)
 	}
 	s.access = &privacy.Log{DB: pool, Clock: a.clock}
 	if s.auth, err = auth.New(auth.Deps{DB: pool, Org: s.org, Vault: vault, Clock: a.clock, Logger: a.log, PublicURL: a.PublicURL(), Guesses: a.redis, Metrics: a.metrics}); err != nil {

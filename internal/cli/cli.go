@@ -39,7 +39,7 @@ type grammar struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check that this machine and this configuration can run the program."`
 	Import  importCmd  `cmd:"" help:"Bring people in from a file."`
 	Audit   auditCmd   `cmd:"" help:"Verify the record of who did what."`
-	Keys    keysCmd    `cmd:"" help:"Keys of access tokens."`
+	Keys    keysCmd    `cmd:"" help:"Master keys, sealing keys, keys of access tokens."`
 	Version versionCmd `cmd:"" help:"Say which version this is."`
 	Config  configCmd  `cmd:"" help:"Print, check or document the configuration."`
 	OpenAPI openAPICmd `cmd:"" name:"openapi" hidden:"" help:"Write docs/openapi.json to stdout."`

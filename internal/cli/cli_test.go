@@ -280,3 +280,52 @@ func TestMigrateTwice(t *testing.T) {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
 }
+
+// TestKeysBesideTheProgram: keys change while something else holds the data
+// directory.
+func TestKeysBesideTheProgram(t *testing.T) {
+	data := t.TempDir()
+	if code, stdout, stderr := call(t, "migrate", "--data", data, "--log-level=error"); code != exitDone {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	server, err := embedded.Start(t.Context(), embedded.Config{Dir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Stop(context.Background()) })
+	file := filepath.Join(data, "master.key")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"rotate"}, exitDone, "made key"},
+		{[]string{"list"}, exitDone, "local:"},
+		{[]string{"rotate-master"}, exitDone, "holds a new key"},
+		{[]string{"retire-master"}, exitDone, "opens this installation no more"},
+		{[]string{"retire-master"}, exitDone, "no other key"},
+		{[]string{"rotate-master", "--to", "ftp://x"}, exitFailed, ""},
+		{[]string{"rotate-org", "--all"}, exitDone, "begun for 0 organisations"},
+		{[]string{"rotate-org"}, exitUsage, ""},
+		{[]string{"rotate-org", "nobody"}, exitUsage, ""},
+	} {
+		args := append(append([]string{"keys"}, c.args...), "--data", data, "--log-level=error")
+		if code, stdout, stderr := call(t, args...); code != c.code || !strings.Contains(stdout, c.want) {
+			t.Errorf("%v: exit %d, want %d: %s%s", c.args, code, c.code, stdout, stderr)
+		}
+	}
+	after, err := os.ReadFile(file)
+	if err != nil || string(after) == string(before) {
+		t.Errorf("the master key is the same: %v", err)
+	}
+	if err := os.WriteFile(file, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call(t, "keys", "list", "--data", data, "--log-level=error"); code != exitFailed || !strings.Contains(stderr, "another master key") {
+		t.Errorf("the retired key: exit %d: %s", code, stderr)
+	}
+}

@@ -11,7 +11,7 @@
 // Tables: organizations, users, members, audit_log.
 //
 // Files: org.go (types and rules), address.go (postal address, settings),
-// service.go (the organisation and its keys), member.go (members and
+// service.go (the organisation), key.go (its keys), member.go (members and
 // invitations), person.go (people over all tenants), audit.go (the record),
 // store.go (SQL).
 package org

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
 
 	"rainmaker/internal/platform/clock"
@@ -36,8 +35,7 @@ type Service struct {
 	people      *people
 	normalEmail func(string) (string, error)
 
-	mu   sync.RWMutex
-	keys map[id.ID]*secret.Keys // opened keys; organisations are few and keys small
+	keys keyring
 }
 
 // New returns a Service.
@@ -48,47 +46,8 @@ func New(d Deps) (*Service, error) {
 	}
 	return &Service{
 		db: d.DB, vault: d.Vault, clock: d.Clock, people: people, normalEmail: d.NormalEmail,
-		keys: make(map[id.ID]*secret.Keys),
+		keys: keyring{opened: make(map[id.ID]*openedKeys)},
 	}, nil
-}
-
-// Keys returns the opened keys of org, from memory after the first time. An
-// organisation without keys gets them now.
-func (s *Service) Keys(ctx context.Context, org id.ID) (*secret.Keys, error) {
-	s.mu.RLock()
-	keys := s.keys[org]
-	s.mu.RUnlock()
-	if keys != nil {
-		return keys, nil
-	}
-	var wrapped []byte
-	err := s.db.InTenant(ctx, org, func(tx db.Tx) error {
-		var err error
-		if wrapped, err = selectKeys(ctx, tx, org); err != nil || wrapped != nil {
-			return err
-		}
-		fresh, err := s.vault.NewOrg(org)
-		if err != nil {
-			return err
-		}
-		wrapped, err = adoptKeys(ctx, tx, org, fresh)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("keys of organisation %s: %w", org, notFound(err, "organization"))
-	}
-	return s.openKeys(org, wrapped)
-}
-
-func (s *Service) openKeys(org id.ID, wrapped []byte) (*secret.Keys, error) {
-	keys, err := s.vault.OpenOrg(org, wrapped)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	s.keys[org] = keys
-	s.mu.Unlock()
-	return keys, nil
 }
 
 // NewOrganization is a sign-up as org sees it.

@@ -83,9 +83,20 @@ func selectAll(ctx context.Context, tx db.Tx) ([]id.ID, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[id.ID])
 }
 
-func selectKeys(ctx context.Context, tx db.Tx, org id.ID) (wrapped []byte, err error) {
-	err = tx.QueryRow(ctx, `select keys_wrapped from organizations where id = $1`, org).Scan(&wrapped)
+// selectKeys reads the wrapped keys, locked against other changes when lock is
+// set.
+func selectKeys(ctx context.Context, tx db.Tx, org id.ID, lock bool) (wrapped []byte, err error) {
+	sql := `select keys_wrapped from organizations where id = $1`
+	if lock {
+		sql += ` for update`
+	}
+	err = tx.QueryRow(ctx, sql, org).Scan(&wrapped)
 	return wrapped, err
+}
+
+func replaceKeys(ctx context.Context, tx db.Tx, org id.ID, wrapped []byte) error {
+	_, err := tx.Exec(ctx, `update organizations set keys_wrapped = $2 where id = $1`, org, wrapped)
+	return err
 }
 
 // adoptKeys stores fresh keys unless another process was faster, and returns

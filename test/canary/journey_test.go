@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"net/mail"
 	"net/smtp"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -80,6 +83,16 @@ func newJourney(t *testing.T) *journey {
 		"RAINMAKER_SYSTEM_SMTP=smtp://" + j.account + ":" + smtpPassword + "@" + j.sink.Addr(), "RAINMAKER_SYSTEM_FROM=Rainmaker <noreply@sender.example>",
 		"RAINMAKER_PUBLIC_URL=http://rainmaker.example",
 	}, "--inbound-smtp", j.inbound)
+	master, err := os.ReadFile(filepath.Join(j.p.data, "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.keep("master key", strings.TrimSpace(string(master)))
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(master)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.keep("master key as bytes", string(raw))
 	j.nobody = j.client("")
 	j.signUp(smtpPassword)
 	return j

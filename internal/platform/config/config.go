@@ -50,7 +50,8 @@ type Config struct {
 	SystemFrom  string        `name:"system-from" group:"mail" placeholder:"ADDRESS" help:"Sender of these mails, such as Rainmaker <noreply@example.com>. Needed with system_smtp."`
 	SIP         string        `name:"sip" group:"calls" placeholder:"HOST:PORT" help:"Take calls by SIP on this address. Not built into this version: setting it is refused."`
 
-	MasterKey secret.String `group:"program" placeholder:"BASE64" help:"32 random bytes in base64 that seal personal data. Losing it loses that data. Default: DATA/master.key, made at the first start. Give it as environment variable rather than as flag."`
+	MasterKey    secret.String `group:"program" placeholder:"BASE64" help:"32 random bytes in base64: the key-encryption key, which wraps the secret that all else is sealed under. Losing it loses that data. Default: DATA/master.key, made at the first start. Give it as environment variable rather than as flag."`
+	MasterKeyURL string        `name:"master-key-url" group:"program" placeholder:"URL" help:"Key-encryption key elsewhere, instead of master_key: file:///path, awskms:///KEY?region=REGION, gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K, or hashivault://KEY (transit engine). Credentials come from the environment as AWS, Google and Vault take them."`
 
 	// Version of the program; not a setting.
 	Version string `kong:"-" json:"-"`

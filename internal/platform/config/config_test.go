@@ -184,6 +184,22 @@ func TestMasterKey(t *testing.T) {
 	if _, _, err := c.LoadMasterKey(); !errors.As(err, &e) || !strings.Contains(err.Error(), "chmod 600") {
 		t.Errorf("a key for everybody to read: %v", err)
 	}
+	c.MasterKeyURL = "file://" + filepath.Join(t.TempDir(), "elsewhere.key")
+	if _, made, err := c.LoadMasterKey(); err == nil || made {
+		t.Errorf("a key that is not where it was said to be: made %v, %v", made, err)
+	}
+	next := bytes.Repeat([]byte{5}, 32)
+	if err := config.ReplaceMasterKey(c.MasterKeyFile(), next); err != nil {
+		t.Fatal(err)
+	}
+	if got, made, err := c.LoadMasterKey(); err != nil || made || !bytes.Equal(got, next) {
+		t.Errorf("from a file elsewhere: made %v, %v", made, err)
+	}
+	c.MasterKeyURL = "awskms:///alias/x"
+	if _, _, err := c.LoadMasterKey(); err == nil || c.MasterKeyFile() != "" {
+		t.Error("a key in a service was loaded")
+	}
+	c.MasterKeyURL = ""
 	c.MasterKey = "AAAA"
 	if _, _, err := c.LoadMasterKey(); err == nil {
 		t.Error("a short key was taken")

@@ -17,15 +17,31 @@ import (
 // keyFile is the master key's name in the data directory.
 const keyFile = "master.key"
 
-// LoadMasterKey returns the installation's master key: the setting, else
-// DATA/master.key, else a new one that is written there. made says that it was.
+// MasterKeyFile is where the master key lies: the file of master_key_url, else
+// DATA/master.key. It is empty when the key is a setting or in a service.
+func (c *Config) MasterKeyFile() string {
+	if path, ok := strings.CutPrefix(c.MasterKeyURL, "file://"); ok {
+		return path
+	}
+	if c.MasterKey != "" || c.MasterKeyURL != "" {
+		return ""
+	}
+	return filepath.Join(c.Data, keyFile)
+}
+
+// LoadMasterKey returns the master key of this configuration: the setting, else
+// its file, else a new one that is written into the data directory. made says
+// that it was. With a key in a service there is none to load.
 func (c *Config) LoadMasterKey() (key []byte, made bool, err error) {
 	if c.MasterKey != "" {
 		key, err = secret.ParseMasterKey(c.MasterKey.Reveal())
 		return key, false, err
 	}
-	path := filepath.Join(c.Data, keyFile)
-	if key, err = readMasterKey(path); !errors.Is(err, fs.ErrNotExist) {
+	path := c.MasterKeyFile()
+	if path == "" {
+		return nil, false, errs.New(errs.Invalid, "the key-encryption key is kept by %s", c.MasterKeyURL)
+	}
+	if key, err = readMasterKey(path); !errors.Is(err, fs.ErrNotExist) || c.MasterKeyURL != "" {
 		return key, false, err
 	}
 	if err = makeMasterKey(path); err != nil {
@@ -52,6 +68,23 @@ func readMasterKey(path string) ([]byte, error) {
 		return nil, errs.Wrap(errs.Invalid, err, "%s does not hold a master key: restore it from your backup", path)
 	}
 	return key, nil
+}
+
+// ReplaceMasterKey puts a key in the place of the one in path.
+func ReplaceMasterKey(path string, key []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".master.key-*") // 0600
+	if err != nil {
+		return fmt.Errorf("replace the master key: %w", err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }()
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("replace the master key: %w", err)
+	}
+	return nil
 }
 
 // makeMasterKey writes a new key, whole or not at all, and never over another:

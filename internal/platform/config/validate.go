@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/kms"
 	"rainmaker/internal/platform/limit"
 	"rainmaker/internal/platform/secret"
 )
@@ -96,6 +98,13 @@ func (v *verdict) program(c *Config) {
 		if _, err := secret.ParseMasterKey(c.MasterKey.Reveal()); err != nil {
 			v.wrong("master_key", "want 32 bytes in base64 (openssl rand -base64 32)")
 		}
+	}
+	switch path, isFile := strings.CutPrefix(c.MasterKeyURL, "file://"); {
+	case c.MasterKeyURL == "":
+	case c.MasterKey != "":
+		v.wrong("master_key_url", "there is one key-encryption key: leave master_key or master_key_url out")
+	case isFile && !filepath.IsAbs(path), !isFile && !kms.Known(c.MasterKeyURL):
+		v.wrong("master_key_url", "want file:///path, awskms:///..., gcpkms://... or hashivault://...")
 	}
 	if c.Jobs.Workers < 1 || c.Jobs.Workers > maxConns {
 		v.wrong("jobs.workers", "want 1 to 1000")
