@@ -31,9 +31,6 @@ type told struct {
 	Name       string `json:"name"`
 	FirstName  string `json:"first_name"`
 	LastName   string `json:"last_name"`
-	Chosen     string `json:"chosen"`
-	Kind       string `json:"kind"`
-	Reason     string `json:"reason"`
 	Created    int64  `json:"created"`
 	Updated    int64  `json:"updated"`
 	Count      int64  `json:"count"`
@@ -64,7 +61,6 @@ func phrases() map[string][2]string {
 		"campaign.finished":  {"Campaign completed", ""},
 		"campaign.archived":  {"Campaign archived", ""},
 		"enrolment.started":  {"", "%d people enrolled"},
-		"decision.made":      {"Decided", ""},
 	}
 }
 
@@ -174,14 +170,8 @@ func phrase(words [2]string, t *told, person, campaign, typ string) string {
 	case strings.Contains(text, "%s"):
 		text = fmt.Sprintf(text, person)
 	}
-	switch {
-	case typ == "email.replied" && len(t.Items) == 1 && t.Items[0].Intent != "":
+	if typ == "email.replied" && len(t.Items) == 1 && t.Items[0].Intent != "" {
 		text += ": " + strings.ReplaceAll(t.Items[0].Intent, "_", " ")
-	case typ == "decision.made" && t.Chosen != "":
-		text += ": " + strings.ReplaceAll(t.Chosen, "_", " ")
-		if t.Reason != "" {
-			text += " (" + t.Reason + ")"
-		}
 	}
 	if campaign != "" {
 		text += " · " + campaign

@@ -46,7 +46,7 @@ const (
 	LeadsCreated    Metric = "leads_created"
 	Calls           Metric = "calls"
 	Connects        Metric = "connects" // calls a person answered
-	Meetings        Metric = "meetings"
+	Meetings        Metric = "meetings" // booked here, or said to be by somebody's own hand
 	DealsWon        Metric = "deals_won"
 	Revenue         Metric = "revenue" // smallest unit of the currency
 	Spend           Metric = "spend"   // stored in millionths, answered in the smallest unit

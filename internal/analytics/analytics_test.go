@@ -134,6 +134,18 @@ func TestWhatCounts(t *testing.T) {
 	w.tell(w.org, "lead.created", noon, mail{"lead_id": id.New(), "first_name": "Ada"})
 	w.tell(w.org, "lead.imported", noon, mail{"import_id": id.New(), "created": 40, "updated": 2})
 	w.tell(w.org, "lead.imported", noon, mail{"import_id": id.New(), "count": 2})
+	// One demo agreed by hand; a second taken back, a third that became a sale,
+	// and one of which meeting.booked tells.
+	for _, move := range [][3]string{
+		{"engaged", "meeting_booked", "by hand"},
+		{"new", "meeting_booked", "by hand"},
+		{"meeting_booked", "new", "by hand"},
+		{"customer", "meeting_booked", "by hand"},
+		{"meeting_booked", "customer", "by hand"},
+		{"engaged", "meeting_booked", "booked"},
+	} {
+		w.tell(w.org, "lead.status_changed", noon, mail{"lead_id": id.New(), "from": move[0], "to": move[1], "reason": move[2]})
+	}
 	w.tell(w.org, "call.ended", noon, mail{"campaign_id": c, "connected": true})
 	w.tell(w.org, "call.ended", noon, mail{"campaign_id": c})
 	w.tell(w.org, "deal.won", noon, mail{"campaign_id": c, "amount_minor": 125_00, "currency": "USD"})
@@ -143,7 +155,7 @@ func TestWhatCounts(t *testing.T) {
 	w.until(w.org, analytics.Figures{
 		analytics.EmailsSent: 2, analytics.Opens: 1, analytics.MachineOpens: 1, analytics.MachineClicks: 1,
 		analytics.Replies: 1, analytics.PositiveReplies: 1, analytics.Bounces: 1, analytics.HardBounces: 1,
-		analytics.Unsubscribes: 1, analytics.Refused: 1, analytics.InDoubt: 1, analytics.LeadsCreated: 43,
+		analytics.Unsubscribes: 1, analytics.Refused: 1, analytics.InDoubt: 1, analytics.LeadsCreated: 43, analytics.Meetings: 1,
 		analytics.Calls: 2, analytics.Connects: 1, analytics.DealsWon: 2, analytics.Revenue: 125_00, analytics.Spend: 123,
 	})
 	r, err := w.service.CampaignMetrics(t.Context(), w.org, c)
@@ -163,7 +175,7 @@ func TestWhatCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []analytics.Stage{{"leads_created", 43}, {"touches", 4}, {"answers", 2}, {"positive_replies", 1}, {"meetings", 0}, {"deals_won", 2}}
+	want := []analytics.Stage{{"leads_created", 43}, {"touches", 4}, {"answers", 2}, {"positive_replies", 1}, {"meetings", 1}, {"deals_won", 2}}
 	if diff := cmp.Diff(want, stages); diff != "" {
 		t.Errorf("funnel (-want +got):\n%s", diff)
 	}

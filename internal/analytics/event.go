@@ -56,3 +56,25 @@ type updated struct {
 	Totals      map[id.ID]Figures `json:"totals"`
 	Currency    string            `json:"currency"`
 }
+
+// moved is the data of lead.status_changed.
+type moved struct {
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Reason string `json:"reason"`
+}
+
+// meetings is how a change of status changes the number of meetings: one that
+// was agreed outside of the program is known from the status that somebody set,
+// and setting it back takes it away. Booking here tells meeting.booked.
+func (m moved) meetings() int64 {
+	switch {
+	case m.Reason != "by hand":
+		return 0
+	case m.To == "meeting_booked" && m.From != "customer":
+		return 1
+	case m.From == "meeting_booked" && m.To != "customer":
+		return -1
+	}
+	return 0
+}

@@ -24,7 +24,7 @@ func counts(typ string) bool {
 	switch typ {
 	case "email.sent", "email.opened", "email.clicked", "email.replied", "email.bounced", "email.unsubscribed",
 		"email.complained", "email.failed", "email.in_doubt", "email.refused", "action.in_doubt",
-		"lead.created", "lead.imported", "call.ended", "meeting.booked", "deal.won", "spend.recorded":
+		"lead.created", "lead.imported", "lead.status_changed", "call.ended", "meeting.booked", "deal.won", "spend.recorded":
 		return true
 	}
 	return false
@@ -116,6 +116,13 @@ func (t *tally) add(e *event.Event) error {
 			return err
 		}
 		t.count(LeadsCreated, e.OccurredAt, place{}, max(chunk.Created, chunk.Count), "")
+		return nil
+	case "lead.status_changed":
+		var move moved
+		if err := json.Unmarshal(e.Data, &move); err != nil {
+			return err
+		}
+		t.count(Meetings, e.OccurredAt, place{}, move.meetings(), "")
 		return nil
 	case "call.ended", "meeting.booked", "deal.won", "spend.recorded":
 		return t.addOutcome(e)

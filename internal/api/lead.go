@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/auth/signal"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/task"
 	"rainmaker/internal/platform/id"
 )
 
@@ -21,7 +22,7 @@ const exportTime = 30 * time.Minute
 
 // leads registers people and what passed between them and us.
 func (a *API) leads(leads *lead.Service, rules *compliance.Service) {
-	h := leadHandlers{api: a, leads: leads, rules: rules}
+	h := leadHandlers{api: a, leads: leads, tasks: task.New(leads), rules: rules}
 	tags := []string{"Leads"}
 	register(a, huma.Operation{
 		OperationID: "create-lead", Method: http.MethodPost, Path: "/leads", DefaultStatus: http.StatusCreated,
@@ -83,6 +84,7 @@ func (a *API) leads(leads *lead.Service, rules *compliance.Service) {
 type leadHandlers struct {
 	api   *API
 	leads *lead.Service
+	tasks *task.Service
 	rules *compliance.Service
 }
 
@@ -338,21 +340,21 @@ type addTaskInput struct {
 	}
 }
 
-func (h leadHandlers) addTask(ctx context.Context, in *addTaskInput) (*bodyOf[lead.Task], error) {
-	task, err := h.leads.AddTask(ctx, From(ctx).Org, lead.Task{
+func (h leadHandlers) addTask(ctx context.Context, in *addTaskInput) (*bodyOf[task.Task], error) {
+	added, err := h.tasks.Add(ctx, From(ctx).Org, task.Task{
 		LeadID: in.ID, Title: in.Body.Title, Body: in.Body.Body, AssigneeID: in.Body.AssigneeID, DueAt: in.Body.DueAt,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return answer(task), nil
+	return answer(added), nil
 }
 
 type listTasksInput struct {
 	LeadID string `query:"lead_id" maxLength:"36"`
 }
 
-func (h leadHandlers) listTasks(ctx context.Context, in *listTasksInput) (*bodyOf[Page[lead.Task]], error) {
+func (h leadHandlers) listTasks(ctx context.Context, in *listTasksInput) (*bodyOf[Page[task.Task]], error) {
 	var of id.ID
 	if in.LeadID != "" {
 		var err error
@@ -360,7 +362,7 @@ func (h leadHandlers) listTasks(ctx context.Context, in *listTasksInput) (*bodyO
 			return nil, err
 		}
 	}
-	tasks, err := h.leads.Tasks(ctx, From(ctx).Org, of)
+	tasks, err := h.tasks.List(ctx, From(ctx).Org, of)
 	if err != nil {
 		return nil, err
 	}
@@ -375,7 +377,7 @@ type updateTaskInput struct {
 }
 
 func (h leadHandlers) updateTask(ctx context.Context, in *updateTaskInput) (*empty, error) {
-	if err := h.leads.FinishTask(ctx, From(ctx).Org, in.ID, in.Body.Done); err != nil {
+	if err := h.tasks.Finish(ctx, From(ctx).Org, in.ID, in.Body.Done); err != nil {
 		return nil, err
 	}
 	return &empty{}, nil

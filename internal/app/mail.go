@@ -44,6 +44,7 @@ func (a *App) mail(s *services) error {
 	})
 	s.email.Join(s.campaigns, s.conversation, s.campaigns)
 	s.conversation.Join(s.campaigns)
+	s.leads.Join(s.campaigns)
 	s.actions.Observe(email.KindSend, s.campaigns)
 	return nil
 }

@@ -119,6 +119,7 @@ func newHouse(t *testing.T) *house {
 		DB: h.db, Clock: h.clock, Logger: logger, Log: h.log, Compliance: h.rules, Leads: h.leads, Email: h.email,
 	})
 	h.email.Join(h.campaigns, noAnswers{}, h.campaigns)
+	h.leads.Join(h.campaigns)
 	h.log.Observe(email.KindSend, h.campaigns)
 	h.tx(func(tx db.Tx) error {
 		_, err := tx.Exec(ctx, `update organizations set postal_address = '{"line1": "1 Market St", "city": "San Francisco"}' where id = $1`, h.org)
@@ -280,6 +281,48 @@ func TestOptOutStopsEveryPlan(t *testing.T) {
 	})
 	if n := h.sink.to()["p1@people.test"]; n != 1 {
 		t.Errorf("who opted out got %d mails", n)
+	}
+}
+
+// A demo agreed on the telephone ends the sequence like one booked by a click.
+func TestStatusByHandEndsPlans(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	people := h.people(5)
+	h.start(mailStep(0, "first"), mailStep(time.Hour, "second"))
+	h.eventually("first mails", func() bool { return h.mails() == 5 })
+	status := func(s lead.Status) lead.Patch { return lead.Patch{Status: &s} }
+	_, err := h.leads.Update(h.ctx, h.org, people["p0@people.test"], 0, status(lead.StatusMeetingBooked))
+	h.must(err)
+	_, err = h.leads.Update(h.ctx, h.org, people["p1@people.test"], 0, status(lead.StatusQualified))
+	h.must(err)
+	_, err = h.leads.Do(h.ctx, h.org, lead.Bulk{
+		Action: "set_status", Status: lead.StatusCustomer, IDs: []id.ID{people["p2@people.test"], people["p3@people.test"]},
+	})
+	h.must(err)
+	h.clock.forward(2 * time.Hour)
+	h.eventually("second mails", func() bool { return h.mails() == 7 })
+	h.eventually("nobody is left", func() bool {
+		var left int
+		h.tx(func(tx db.Tx) error {
+			return tx.QueryRow(h.ctx, `select count(*) from enrolments where state in ('active', 'waiting')`).Scan(&left)
+		})
+		return left == 0
+	})
+	want := map[string]int{"p0": 1, "p1": 2, "p2": 1, "p3": 1, "p4": 2}
+	for who, n := range want {
+		if got := h.sink.to()[who+"@people.test"]; got != n {
+			t.Errorf("%s got %d mails, not %d", who, got, n)
+		}
+	}
+	for who, why := range map[string]string{"p0": "meeting_booked", "p2": "customer"} {
+		var state, reason string
+		h.tx(func(tx db.Tx) error {
+			return tx.QueryRow(h.ctx, `select state, reason from enrolments where lead_id = $1`, people[who+"@people.test"]).Scan(&state, &reason)
+		})
+		if state != "stopped" || reason != why {
+			t.Errorf("%s: %s because of %q", who, state, reason)
+		}
 	}
 }
 

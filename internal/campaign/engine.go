@@ -14,6 +14,7 @@ import (
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/lead/task"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
@@ -327,7 +328,7 @@ func (s *Service) makeTask(ctx context.Context, tx db.Tx, org id.ID, c *Campaign
 	if title == "" {
 		title = c.Name
 	}
-	_, err := s.Leads.CreateTask(ctx, tx, org, lead.Task{LeadID: d.lead, Title: title})
+	_, err := task.New(s.Leads).AddIn(ctx, tx, org, task.Task{LeadID: d.lead, Title: title})
 	if err != nil {
 		return fmt.Errorf("task for %s: %w", d.lead, err)
 	}

@@ -66,26 +66,32 @@ func (s *Service) tellEnded(ctx context.Context, tx db.Tx, org id.ID, finished [
 
 // Stop ends every enrolment of a person (email.Stopper).
 func (s *Service) Stop(ctx context.Context, tx db.Tx, org, lead id.ID, why email.Stop) error {
-	return s.end(ctx, tx, org, lead, "stopped", string(why))
+	return s.end(ctx, tx, org, []id.ID{lead}, "stopped", string(why))
 }
 
-// end ends every enrolment of a person and takes back what is queued for them.
-func (s *Service) end(ctx context.Context, tx db.Tx, org, lead id.ID, state, reason string) error {
-	ended, err := endLead(ctx, tx, org, lead, state, reason, s.Clock.Now())
+// EndPlans ends every enrolment of people whom somebody of the team moved to a
+// status that ends them (lead.Plans); why is that status.
+func (s *Service) EndPlans(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, why string) error {
+	return s.end(ctx, tx, org, leads, "stopped", why)
+}
+
+// end ends every enrolment of some people and takes back what is queued for them.
+func (s *Service) end(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, state, reason string) error {
+	ended, err := endLeads(ctx, tx, org, leads, state, reason, s.Clock.Now())
 	if err != nil {
-		return fmt.Errorf("end enrolments of %s: %w", lead, err)
+		return fmt.Errorf("end enrolments of %d people: %w", len(leads), err)
 	}
 	if len(ended) == 0 {
 		return nil
 	}
-	if err := s.Log.Cancel(ctx, tx, org, []id.ID{lead}, reason); err != nil {
+	if err := s.Log.Cancel(ctx, tx, org, leads, reason); err != nil {
 		return err
 	}
 	items := make([]map[string]any, len(ended))
-	for i, campaign := range ended {
-		items[i] = map[string]any{"lead_id": lead, "campaign_id": campaign, "reason": reason}
+	for i, e := range ended {
+		items[i] = map[string]any{"lead_id": e.lead, "campaign_id": e.campaign, "reason": reason}
 	}
-	e, err := event.New("enrolment.stopped", lead.String(), s.Clock.Now(), map[string]any{"items": items})
+	e, err := event.New("enrolment.stopped", ended[0].lead.String(), s.Clock.Now(), map[string]any{"items": items})
 	if err != nil {
 		return err
 	}
@@ -109,7 +115,7 @@ func (s *Service) Answered(ctx context.Context, tx db.Tx, org, lead id.ID, inten
 	case "not_now":
 		return s.rest(ctx, tx, org, lead, back, defaultLater, intent)
 	default:
-		return s.end(ctx, tx, org, lead, "finished", "reply")
+		return s.end(ctx, tx, org, []id.ID{lead}, "finished", "reply")
 	}
 }
 

@@ -210,14 +210,19 @@ func endWaiting(ctx context.Context, tx db.Tx, org id.ID, ended []settled) error
 	return err
 }
 
-// endLead ends a person's enrolments and returns their campaigns.
-func endLead(ctx context.Context, tx db.Tx, org, lead id.ID, state, reason string, now time.Time) ([]id.ID, error) {
+// stoppedEnrolment is who was taken out of which campaign.
+type stoppedEnrolment struct{ lead, campaign id.ID }
+
+// endLeads ends people's enrolments.
+func endLeads(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, state, reason string, now time.Time) ([]stoppedEnrolment, error) {
 	rows, err := tx.Query(ctx, `update enrolments set state = $3, reason = $4, finished_at = $5
-		where org_id = $1 and lead_id = $2 and state in ('active', 'waiting') returning campaign_id`, org, lead, state, reason, now)
+		where org_id = $1 and lead_id = any($2) and state in ('active', 'waiting') returning lead_id, campaign_id`, org, leads, state, reason, now)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[id.ID])
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e stoppedEnrolment, err error) {
+		return e, row.Scan(&e.lead, &e.campaign)
+	})
 }
 
 func restLead(ctx context.Context, tx db.Tx, org, lead id.ID, until time.Time, reason string) error {

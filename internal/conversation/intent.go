@@ -145,7 +145,7 @@ func Classify(text, subject string, now time.Time) Verdict {
 		}
 		if line := s.fits(where); line > 0 {
 			v.Intent, v.Confidence = s.intent, s.confidence
-			v.Reason = fmt.Sprintf("%s (intents.txt, line %d)", s.reason, line)
+			v.Reason = fmt.Sprintf("%s (rule %d)", s.reason, line)
 			break
 		}
 	}

@@ -122,6 +122,9 @@ func (s *Service) doBatch(ctx context.Context, tx db.Tx, org id.ID, b Bulk, batc
 		}
 		result.Matched += int64(len(batch))
 		result.Changed += int64(len(changed))
+		if err := s.endPlans(ctx, tx, org, ids, b.Status); err != nil {
+			return err
+		}
 		return s.Rescore(ctx, tx, org, ids)
 	default:
 		tags, err := cleanTags(b.Tags)

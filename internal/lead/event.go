@@ -16,8 +16,6 @@ const (
 	eventDeleted       = "lead.deleted"
 	eventStatusChanged = "lead.status_changed"
 	eventScored        = "lead.scored"
-	eventTaskCreated   = "lead.task_created"  // subject: the lead
-	eventTaskFinished  = "lead.task_finished" // subject: the lead
 )
 
 type leadTold struct {
@@ -51,12 +49,6 @@ type scoreChanged struct {
 	From    int   `json:"from"`
 	To      int   `json:"to"`
 	Version int   `json:"rules_version"`
-}
-
-type taskTold struct {
-	ID    id.ID  `json:"lead_id"`
-	Task  id.ID  `json:"task_id"`
-	Title string `json:"title"`
 }
 
 // tell appends one event in tx.

@@ -188,8 +188,8 @@ func (s *Service) Interactions(ctx context.Context, org, lead id.ID, from string
 	limit = min(max(limit, 1), 200)
 	page := History{Items: []Interaction{}}
 	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
-		if found, err := leadExists(ctx, tx, org, lead); err != nil || !found {
-			return orNotFound(err)
+		if err := Exists(ctx, tx, org, lead); err != nil {
+			return err
 		}
 		rows, err := listInteractions(ctx, tx, org, lead, before, beforeID, limit+1)
 		if err != nil {
@@ -210,13 +210,6 @@ func (s *Service) Interactions(ctx context.Context, org, lead id.ID, from string
 	return page, err
 }
 
-func orNotFound(err error) error {
-	if err != nil {
-		return err
-	}
-	return notFound()
-}
-
 // maxNote bounds a note.
 const maxNote = 32 << 10
 
@@ -235,123 +228,12 @@ func (s *Service) AddNote(ctx context.Context, org, lead id.ID, author id.ID, bo
 		OccurredAt: s.Clock.Now(), Data: data, Body: body,
 	}
 	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
-		if found, err := leadExists(ctx, tx, org, lead); err != nil || !found {
-			return orNotFound(err)
+		if err := Exists(ctx, tx, org, lead); err != nil {
+			return err
 		}
 		return s.AddInteractions(ctx, tx, org, []Interaction{note})
 	})
 	return note, err
-}
-
-// Task is something a person has to do for a lead.
-type Task struct {
-	ID         id.ID      `json:"id"`
-	LeadID     id.ID      `json:"lead_id"`
-	CampaignID *id.ID     `json:"campaign_id"`
-	Title      string     `json:"title"`
-	Body       string     `json:"body" personal:"text"` // sealed
-	AssigneeID *id.ID     `json:"assignee_id"`
-	DueAt      *time.Time `json:"due_at"`
-	DoneAt     *time.Time `json:"done_at"`
-	CreatedAt  time.Time  `json:"created_at"`
-}
-
-// AddTask creates a task in a transaction of its own.
-func (s *Service) AddTask(ctx context.Context, org id.ID, t Task) (Task, error) {
-	err := s.DB.InTenant(ctx, org, func(tx db.Tx) (err error) {
-		t, err = s.CreateTask(ctx, tx, org, t)
-		return err
-	})
-	return t, err
-}
-
-// CreateTask creates a task in tx; a campaign's task step calls it.
-func (s *Service) CreateTask(ctx context.Context, tx db.Tx, org id.ID, t Task) (Task, error) {
-	t.Title, t.Body = plain.Line(t.Title), plain.Text(t.Body)
-	if t.Title == "" || len(t.Title) > MaxName {
-		return Task{}, errs.InvalidField("body.title", "must be 1 to %d bytes", MaxName)
-	}
-	if len(t.Body) > maxNote {
-		return Task{}, errs.InvalidField("body.body", "longer than %d bytes", maxNote)
-	}
-	keys, err := s.Keys.Keys(ctx, org)
-	if err != nil {
-		return Task{}, err
-	}
-	if found, err := leadExists(ctx, tx, org, t.LeadID); err != nil || !found {
-		return Task{}, orNotFound(err)
-	}
-	t.ID, t.CreatedAt, t.DoneAt = id.New(), s.Clock.Now(), nil
-	body, err := keys.Seal("tasks", "body", t.ID, t.Body)
-	if err != nil {
-		return Task{}, err
-	}
-	if err := insertTask(ctx, tx, org, t, body); err != nil {
-		return Task{}, err
-	}
-	data, err := json.Marshal(map[string]any{"task_id": t.ID, "title": t.Title})
-	if err != nil {
-		return Task{}, fmt.Errorf("task: %w", err)
-	}
-	entry := Interaction{LeadID: t.LeadID, CampaignID: t.CampaignID, Type: "task.created", Channel: "task", OccurredAt: t.CreatedAt, Data: data}
-	if err := s.AddInteractions(ctx, tx, org, []Interaction{entry}); err != nil {
-		return Task{}, err
-	}
-	return t, s.tell(ctx, tx, org, eventTaskCreated, t.LeadID, t.CreatedAt, taskTold{t.LeadID, t.ID, t.Title})
-}
-
-// maxTasks is the length of a list of tasks.
-const maxTasks = 200
-
-// Tasks returns the tasks of a lead, newest first; for the zero lead all open
-// ones, the most urgent first.
-func (s *Service) Tasks(ctx context.Context, org, lead id.ID) ([]Task, error) {
-	keys, err := s.Keys.Keys(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	out := []Task{}
-	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
-		if lead != id.Nil {
-			if found, err := leadExists(ctx, tx, org, lead); err != nil || !found {
-				return orNotFound(err)
-			}
-		}
-		rows, err := listTasks(ctx, tx, org, lead, maxTasks)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if r.Body, err = keys.Open("tasks", "body", r.ID, r.body); err != nil {
-				return err
-			}
-			out = append(out, r.Task)
-		}
-		return nil
-	})
-	return out, err
-}
-
-// FinishTask marks a task done, or open again.
-func (s *Service) FinishTask(ctx context.Context, org, task id.ID, done bool) error {
-	now := s.Clock.Now()
-	return s.DB.InTenant(ctx, org, func(tx db.Tx) error {
-		var at *time.Time
-		if done {
-			at = &now
-		}
-		lead, err := finishTask(ctx, tx, org, task, at)
-		if db.NoRows(err) {
-			return notFound()
-		}
-		if err != nil {
-			return fmt.Errorf("finish task: %w", err)
-		}
-		if !done {
-			return nil
-		}
-		return s.tell(ctx, tx, org, eventTaskFinished, lead, now, taskTold{ID: lead, Task: task})
-	})
 }
 
 // uniqueIDs returns ids sorted without repetition.

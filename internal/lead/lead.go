@@ -9,17 +9,16 @@
 // change a score.
 //
 // Events out: lead.created, lead.updated, lead.deleted, lead.status_changed,
-// lead.scored, lead.task_created, lead.task_finished. Tables: leads, tasks; it
-// writes interactions.
+// lead.scored. Tables: leads; it writes interactions.
 //
 // Files: lead.go (types), status.go (the order of statuses), seal.go (the stored
 // form), filter.go (what a list or an audience asks for), cursor.go (pages),
 // service.go (one lead), batch.go (thousands at once), list.go (many),
 // contact.go and fields.go (what senders need), contacted.go (the first mail),
-// interaction.go (history, notes, tasks), bulk.go, export.go, event.go;
+// interaction.go (history, notes), bulk.go, export.go, event.go;
 // store*.go (all SQL). Files of people come in through lead/intake; reading CSV
 // and XLSX is lead/sheet, the form of texts lead/plain, the rules of the score
-// lead/score, private custom fields lead/custom.
+// lead/score, private custom fields lead/custom, tasks lead/task.
 package lead
 
 import (

@@ -159,9 +159,6 @@ func TestDeleteTakesHistoryAlong(t *testing.T) {
 	if _, err := f.AddNote(t.Context(), f.Org, l.ID, id.New(), "call back"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.AddTask(t.Context(), f.Org, lead.Task{LeadID: l.ID, Title: "Call"}); err != nil {
-		t.Fatal(err)
-	}
 	if err := f.Delete(t.Context(), f.Org, l.ID, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -170,14 +167,14 @@ func TestDeleteTakesHistoryAlong(t *testing.T) {
 	}
 	var left int
 	f.Tenant(t, func(ctx context.Context, tx db.Tx) error {
-		return tx.QueryRow(ctx, `select (select count(*) from interactions) + (select count(*) from tasks)`).Scan(&left)
+		return tx.QueryRow(ctx, `select count(*) from interactions`).Scan(&left)
 	})
 	if left != 0 {
 		t.Errorf("%d rows about a deleted lead", left)
 	}
 }
 
-func TestNotesAndTasks(t *testing.T) {
+func TestNotes(t *testing.T) {
 	f := leadtest.New(t)
 	l := f.Lead(t, 1)
 	author := id.New()
@@ -186,30 +183,16 @@ func TestNotesAndTasks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	task, err := f.AddTask(t.Context(), f.Org, lead.Task{LeadID: l.ID, Title: "Call", Body: "ask for Bob"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	page, err := f.Interactions(t.Context(), f.Org, l.ID, "", 2)
 	if err != nil || len(page.Items) != 2 || page.Next == "" {
 		t.Fatalf("first page %+v, %v", page, err)
 	}
 	rest, err := f.Interactions(t.Context(), f.Org, l.ID, page.Next, 2)
-	if err != nil || len(rest.Items) != 2 || rest.Next != "" {
+	if err != nil || len(rest.Items) != 1 || rest.Next != "" {
 		t.Fatalf("second page %+v, %v", rest, err)
 	}
-	if rest.Items[1].Body != "note 0: =cmd" {
-		t.Errorf("oldest is %+v", rest.Items[1])
-	}
-	if err := f.FinishTask(t.Context(), f.Org, task.ID, true); err != nil {
-		t.Fatal(err)
-	}
-	tasks, err := f.Tasks(t.Context(), f.Org, l.ID)
-	if err != nil || len(tasks) != 1 || tasks[0].DoneAt == nil || tasks[0].Body != "ask for Bob" {
-		t.Errorf("tasks %+v, %v", tasks, err)
-	}
-	if open, err := f.Tasks(t.Context(), f.Org, id.Nil); err != nil || len(open) != 0 {
-		t.Errorf("open tasks %+v, %v", open, err)
+	if rest.Items[0].Body != "note 0: =cmd" {
+		t.Errorf("oldest is %+v", rest.Items[0])
 	}
 	if _, err := f.AddNote(t.Context(), f.Org, id.New(), author, "x"); !errs.Is(err, errs.NotFound) {
 		t.Errorf("note of nobody: %v", err)

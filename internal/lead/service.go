@@ -26,6 +26,11 @@ type Compliance interface {
 	RecordConsent(ctx context.Context, tx db.Tx, org id.ID, consent compliance.Consent) (compliance.Consent, error)
 }
 
+// Plans ends everything that is planned for people: campaign.Service.
+type Plans interface {
+	EndPlans(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, why string) error
+}
+
 // Deps are what a Service needs.
 type Deps struct {
 	DB         *db.DB
@@ -35,10 +40,25 @@ type Deps struct {
 }
 
 // Service keeps leads.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	plans Plans
+}
 
-// New returns a Service.
+// New returns a Service. Without Join it ends no plans, because nothing plans.
 func New(deps Deps) *Service { return &Service{Deps: deps} }
+
+// Join connects the package above.
+func (s *Service) Join(plans Plans) { s.plans = plans }
+
+// endPlans ends what runs for people whom somebody of the team moved to a status
+// after which nobody should be courted any more.
+func (s *Service) endPlans(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, to Status) error {
+	if s.plans == nil || !to.endsPlans() || len(leads) == 0 {
+		return nil
+	}
+	return s.plans.EndPlans(ctx, tx, org, leads, string(to))
+}
 
 // Create adds a person. When another lead has one of their addresses the answer
 // is a conflict that names the field and that lead.
@@ -276,6 +296,9 @@ func (s *Service) update(ctx context.Context, tx db.Tx, org id.ID, keys *secret.
 	}
 	if old.Status != r.Status {
 		if err := s.tell(ctx, tx, org, eventStatusChanged, old.ID, now, statusChanged{old.ID, old.Status, r.Status, r.StatusReason}); err != nil {
+			return Lead{}, err
+		}
+		if err := s.endPlans(ctx, tx, org, []id.ID{old.ID}, r.Status); err != nil {
 			return Lead{}, err
 		}
 	}

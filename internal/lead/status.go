@@ -64,6 +64,13 @@ func sources(to Status) []Status {
 // closed reports whether there is nobody to be won: a closed lead has no score.
 func (s Status) closed() bool { return s == StatusUnsubscribed || s == StatusInvalid }
 
+// endsPlans reports whether somebody whom the team moves here by hand is past
+// being courted: a demo is booked, they bought, or they are given up. A campaign
+// launched later may still ask for such people by its filter.
+func (s Status) endsPlans() bool {
+	return s == StatusMeetingBooked || s == StatusCustomer || s == StatusCold || s.closed()
+}
+
 // Next reports whether an occurrence moves a lead from one status to another.
 func Next(from, to Status) bool { return slices.Contains(sources(to), from) }
 

@@ -2,16 +2,16 @@ import { judge } from "./support/checks";
 import { Hand } from "./support/hand";
 import { expect, settled, test } from "./support/test";
 
-test("from an empty workspace to the first answer, without a key or an account", async ({ mine, workspace }) => {
+test("from an empty workspace to a booked demo, without a key or an account", async ({ mine, workspace }) => {
   test.setTimeout(150_000);
   const hand = new Hand(mine);
   await mine.goto("/");
   await settled(mine);
   const list = mine.getByRole("region", { name: "Get started" });
-  await expect(list).toContainText("0 of 5 done");
+  await expect(list).toContainText("0 of 6 done");
   await judge(mine, "an empty workspace");
   await hand.click(list.getByRole("button", { name: "Use sample leads" }));
-  await expect(list).toContainText("1 of 5 done");
+  await expect(list).toContainText("1 of 6 done");
   await expect(mine.getByRole("region", { name: "Sample data" })).toContainText("20 sample leads");
   await hand.click(list.getByRole("link", { name: "Enter" }));
   await mine.getByLabel("Address", { exact: true }).fill("1 Main Street");
@@ -24,7 +24,7 @@ test("from an empty workspace to the first answer, without a key or an account",
   await mine.keyboard.press("Escape");
   await hand.click(mine.getByRole("link", { name: "Home", exact: true }));
   await hand.click(list.getByRole("button", { name: "Use the practice mailbox" }));
-  await expect(list).toContainText("3 of 5 done");
+  await expect(list).toContainText("3 of 6 done");
   await judge(mine, "half way");
   await expect(list.getByRole("link", { name: "Create" })).toBeVisible();
   expect(hand.activations).toBeLessThanOrEqual(6);
@@ -55,10 +55,24 @@ test("from an empty workspace to the first answer, without a key or an account",
   const launched = await workspace.api.post(`/api/v1/campaigns/${(await made.json()).id}/launch`, { data: {} });
   expect(launched.status(), await launched.text()).toBe(200);
   await expect(list.or(mine.getByRole("heading", { level: 1 })).first()).toBeVisible();
-  // Simulated people answer; the checklist has done its work and goes.
-  await expect(list).toBeHidden({ timeout: 90_000 });
-  const { items } = await (await workspace.api.get("/api/v1/replies?limit=1")).json();
-  expect(items).toHaveLength(1);
+  // Simulated people answer; with one of them a demo is agreed.
+  await expect(list).toContainText("5 of 6 done", { timeout: 90_000 });
+  const interested = async () =>
+    (await (await workspace.api.get("/api/v1/replies?intent=interested&limit=1")).json()).items[0];
+  await expect.poll(interested, { timeout: 60_000 }).toBeDefined();
+  await hand.click(list.getByRole("link", { name: "Who is interested" }));
+  await hand.click(mine.getByRole("list").getByRole("link").filter({ hasText: "Interested" }).first());
+  await judge(mine, "an interested reply");
+  await hand.click(mine.getByRole("button", { name: "Demo agreed" }));
+  await expect(mine.getByText(/is meeting booked now/)).toBeVisible();
+  await expect(mine.getByRole("button", { name: "Demo agreed" })).toBeHidden();
+  const booked = await (await workspace.api.get("/api/v1/leads?status=meeting_booked&limit=5")).json();
+  expect(booked.items).toHaveLength(1);
+  // The checklist has done its work and is gone.
+  await hand.click(mine.getByRole("link", { name: "Home", exact: true }));
+  await expect(mine.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(list).toBeHidden();
+  expect(hand.activations).toBeLessThanOrEqual(20);
 });
 
 test("sample data comes and goes with one click each", async ({ mine, workspace }) => {

@@ -24,7 +24,8 @@ const (
 )
 
 // people are invented; their addresses end in .example, which is nobody's
-// (RFC 2606).
+// (RFC 2606). The tag of the first lets her answer a practice mail with
+// interest (internal/provider/sandbox), so that there is a demo to book.
 var people = [][5]string{
 	{"Maya", "Alvarez", "Harborlight Logistics", "Head of Sales", "CA"},
 	{"Jordan", "Brooks", "Redwood Analytics", "VP Marketing", "WA"},
@@ -58,10 +59,14 @@ func New(leads *lead.Service) *Service { return &Service{leads} }
 // not there yet.
 func (s *Service) Add(ctx context.Context, orgID id.ID, actor org.Actor) (int, error) {
 	added := 0
-	for _, p := range people {
+	for i, p := range people {
 		house := strings.ReplaceAll(strings.ToLower(p[2]), " ", "")
+		tag := ""
+		if i == 0 {
+			tag = "+interested"
+		}
 		_, err := s.leads.Create(ctx, orgID, lead.Draft{
-			Email: fmt.Sprintf("%s.%s@%s.example", strings.ToLower(p[0]), strings.ToLower(p[1]), house), FirstName: p[0], LastName: p[1],
+			Email: fmt.Sprintf("%s.%s%s@%s.example", strings.ToLower(p[0]), strings.ToLower(p[1]), tag, house), FirstName: p[0], LastName: p[1],
 			Company: p[2], Title: p[3], Region: p[4], Source: Source, Tags: []string{Tag},
 		})
 		switch {

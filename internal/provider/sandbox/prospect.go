@@ -9,18 +9,33 @@ import (
 
 // prospect is the character of one address.
 type prospect struct {
-	gone   bool // the server refuses them
+	gone   bool   // the server refuses them
+	sure   string // the intent that their address promises: they always answer with it
 	person *rand.Rand
 }
 
 // prospect returns the character of an address: the same for the same seed. An
-// address that starts with "bounce" is always gone, so that a demo shows one.
+// address that starts with "bounce" is always gone, and one with the tag of an
+// intent (ada+interested@house.example) always answers so: who tries something
+// out need not wait for luck.
 func (s *Server) prospect(address string) prospect {
 	address = strings.ToLower(address)
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(address)) // a hash never fails
 	random := rand.New(rand.NewPCG(s.options.Seed, h.Sum64()))
-	return prospect{gone: random.Float64() < 0.02 || strings.HasPrefix(address, "bounce"), person: random}
+	sure := sureIntent(address)
+	gone := (random.Float64() < 0.02 && sure == "") || strings.HasPrefix(address, "bounce")
+	return prospect{gone: gone, sure: sure, person: random}
+}
+
+// sureIntent reads the tag of an address; "" when it is no intent.
+func sureIntent(address string) string {
+	local, _, _ := strings.Cut(address, "@")
+	_, tag, _ := strings.Cut(local, "+")
+	if _, known := answers[tag]; known {
+		return tag
+	}
+	return ""
 }
 
 // deed is one thing a prospect does about a mail.
@@ -51,6 +66,10 @@ func (p prospect) plan(mail uint64) []planned {
 	random := rand.New(rand.NewPCG(p.person.Uint64(), mail))
 	seconds := func(low, high float64) time.Duration {
 		return time.Duration((low + random.Float64()*(high-low)) * float64(time.Second))
+	}
+	if p.sure != "" {
+		opened := seconds(1, 4)
+		return []planned{{deed: open, after: opened}, {deed: answer, after: opened + seconds(2, 5), kind: p.sure}}
 	}
 	var deeds []planned
 	if random.Float64() < 0.15 {

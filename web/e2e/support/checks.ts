@@ -128,8 +128,12 @@ export async function focusable(page: Page, steps: number): Promise<string[]> {
   return found;
 }
 
-/** Everything but the walk of the focus; reports all faults at once. */
+/**
+ * Everything but the walk of the focus; reports all faults at once. From the top:
+ * what is scrolled half under the bar of the page is no small target.
+ */
 export async function judge(page: Page, what: string): Promise<void> {
+  await page.evaluate(() => window.scrollTo(0, 0));
   for (const check of [fits, pressable, legibleSvg, accessible])
     expect.soft(await check(page), `${what}: ${check.name}`).toEqual([]);
 }

@@ -3620,24 +3620,6 @@ export interface components {
             points: number;
             text: string;
         };
-        LeadTask: {
-            /** Format: uuid */
-            assignee_id: string | null;
-            body: string;
-            /** Format: uuid */
-            campaign_id: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            done_at: string | null;
-            /** Format: date-time */
-            due_at: string | null;
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            lead_id: string;
-            title: string;
-        };
         LeadUndoReport: {
             /** Format: int64 */
             deleted: number;
@@ -4066,16 +4048,6 @@ export interface components {
              */
             total?: number;
         };
-        PageLeadTask: {
-            items: components["schemas"]["LeadTask"][];
-            /** @description Null on the last page. */
-            next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description Only with count=true.
-             */
-            total?: number;
-        };
         PageMailbox: {
             items: components["schemas"]["Mailbox"][];
             /** @description Null on the last page. */
@@ -4158,6 +4130,16 @@ export interface components {
         };
         PageSsoIdentity: {
             items: components["schemas"]["SsoIdentity"][];
+            /** @description Null on the last page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Only with count=true.
+             */
+            total?: number;
+        };
+        PageTask: {
+            items: components["schemas"]["Task"][];
             /** @description Null on the last page. */
             next_cursor: string | null;
             /**
@@ -4572,6 +4554,24 @@ export interface components {
             };
             /** Format: uuid */
             step_id: string;
+        };
+        Task: {
+            /** Format: uuid */
+            assignee_id: string | null;
+            body: string;
+            /** Format: uuid */
+            campaign_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            done_at: string | null;
+            /** Format: date-time */
+            due_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            lead_id: string;
+            title: string;
         };
         TestSendInputBody: {
             /**
@@ -8551,7 +8551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LeadTask"];
+                    "application/json": components["schemas"]["Task"];
                 };
             };
             /** @description Error */
@@ -9902,7 +9902,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageLeadTask"];
+                    "application/json": components["schemas"]["PageTask"];
                 };
             };
             /** @description Error */

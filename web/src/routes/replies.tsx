@@ -9,6 +9,7 @@ import { Card, PageHeader } from "@/components/ui/card";
 import { Field, Select } from "@/components/ui/field";
 import { Empty, Failure, Skeleton } from "@/components/ui/state";
 import { Pager } from "@/components/ui/table";
+import { BookDemo } from "@/features/leads/booked";
 import { ReplyDetail, ReplyList } from "@/features/replies/inbox";
 import { cx } from "@/lib/cx";
 import { words } from "@/lib/format";
@@ -105,7 +106,9 @@ export function RepliesPage() {
                 <ArrowLeft aria-hidden="true" className="size-4" /> All replies
               </Button>
               <Card>
-                <ReplyDetail key={open.id} reply={open} mayCorrect={can(who, "correct-reply")} />
+                <ReplyDetail key={open.id} reply={open} mayCorrect={can(who, "correct-reply")}>
+                  {can(who, "update-lead") && <BookDemo lead={open.lead_id} />}
+                </ReplyDetail>
               </Card>
             </>
           ) : (

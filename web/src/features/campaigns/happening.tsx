@@ -88,7 +88,7 @@ export function Happened({ campaign }: { campaign: Campaign }) {
   const query = useQuery(activity.latest(200));
   const now = useNow();
   const lines = (query.data?.items ?? [])
-    .filter(({ campaign_id, event }) => campaign_id === campaign.id && event !== "decision.made")
+    .filter(({ campaign_id }) => campaign_id === campaign.id)
     .slice(0, 12);
   return (
     <Card title="What happened">

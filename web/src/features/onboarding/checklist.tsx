@@ -12,7 +12,7 @@ import { toast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
 import { type Step, stepsOf } from "./steps";
 
-/** The way from an empty workspace to the first answer; gone once it is walked. */
+/** The way from an empty workspace to the first demo; gone once it is walked. */
 export function Checklist() {
   const { data: who } = useSuspenseQuery(me);
   const enabled = can(who, "create-campaign");
@@ -20,13 +20,16 @@ export function Checklist() {
   const people = useQuery({ ...leads.total({}), enabled });
   const plans = useQuery({ ...campaigns.list({ limit: 50 }), enabled });
   const answers = useQuery({ ...replies.list({ limit: 1 }), enabled });
-  if (!enabled || !boxes.data || people.data === undefined || !plans.data || !answers.data) return null;
+  const booked = useQuery({ ...leads.total({ status: ["meeting_booked", "customer"] }), enabled }).data;
+  if (!enabled || !boxes.data || people.data === undefined || !plans.data || !answers.data || booked === undefined)
+    return null;
   const steps = stepsOf({
     hasAddress: who.organization.postal_address !== null,
     mailboxes: boxes.data.items.length,
     leads: people.data,
     campaigns: plans.data.items,
     replies: answers.data.items.length,
+    booked,
   });
   const open = steps.filter(({ done }) => !done);
   const next = open[0]?.key;
@@ -99,6 +102,7 @@ function Ways({ step, primary }: { step: Step["key"]; primary: boolean }) {
     address: { to: "/settings", search: { tab: "organization" }, text: "Enter" },
     campaign: { to: "/campaigns/new", search: {}, text: "Create" },
     reply: { to: "/replies", search: {}, text: "Open replies" },
+    demo: { to: "/replies", search: { intent: "interested" }, text: "Who is interested" },
   } as const;
   const { to, search, text } = ways[step];
   return (

@@ -4,17 +4,19 @@ export interface Facts {
   leads: number;
   campaigns: readonly { status: string }[];
   replies: number;
+  /** People with a demo in the calendar, or past it. */
+  booked: number;
 }
 
 export interface Step {
-  key: "leads" | "address" | "mailbox" | "campaign" | "reply";
+  key: "leads" | "address" | "mailbox" | "campaign" | "reply" | "demo";
   title: string;
   why: string;
   done: boolean;
 }
 
-/** What stands between an empty workspace and its first answer, in a sensible order. */
-export function stepsOf({ hasAddress, mailboxes, leads, campaigns, replies }: Facts): Step[] {
+/** What stands between an empty workspace and its first demo, in a sensible order. */
+export function stepsOf({ hasAddress, mailboxes, leads, campaigns, replies, booked }: Facts): Step[] {
   return [
     {
       key: "leads",
@@ -45,6 +47,12 @@ export function stepsOf({ hasAddress, mailboxes, leads, campaigns, replies }: Fa
       title: "Read the first answer",
       why: "Answers are sorted by what people want, with the reason. From the practice mailbox they come within a minute or two.",
       done: replies > 0,
+    },
+    {
+      key: "demo",
+      title: "Book the first demo",
+      why: "Agree on a time with somebody who is interested, then say so under their reply: all that is planned for them ends.",
+      done: booked > 0,
     },
   ];
 }

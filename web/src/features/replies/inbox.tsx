@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { messageOf } from "@/api/problem";
 import { correctReply, type Intent, queue } from "@/api/queue";
 import type { Reply } from "@/api/types";
@@ -77,7 +77,14 @@ export const INTENTS = [
   "other",
 ] as const satisfies readonly Intent[];
 
-export function ReplyDetail({ reply, mayCorrect }: { reply: Reply; mayCorrect: boolean }) {
+interface DetailProps {
+  reply: Reply;
+  mayCorrect: boolean;
+  /** What else can be done about the person. */
+  children?: ReactNode;
+}
+
+export function ReplyDetail({ reply, mayCorrect, children }: DetailProps) {
   return (
     <article aria-label={`Reply of ${reply.lead_name}`} className="flex flex-col gap-4">
       <header>
@@ -98,6 +105,7 @@ export function ReplyDetail({ reply, mayCorrect }: { reply: Reply; mayCorrect: b
             Open the campaign
           </ButtonLink>
         )}
+        {children}
       </div>
     </article>
   );
