@@ -14,6 +14,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"rainmaker/internal/auth/required"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -380,5 +381,41 @@ func TestSecondFactorAtRest(t *testing.T) {
 		if plain := strings.ToLower(strings.ReplaceAll(proof, "-", "")); strings.Contains(dump, plain) || strings.Contains(dump, strings.ToLower(proof)) {
 			t.Errorf("%s stands in the database", proof)
 		}
+	}
+}
+
+// TestRequiredIsClosed: whoever asks in the plain way, as live streams do, hears no
+// until the second factor is there; only what sets one up is open.
+func TestRequiredIsClosed(t *testing.T) {
+	c := &hand{at: time.Now().UTC()}
+	s := newService(t, c)
+	in := signUp(t, s)
+	yes := true
+	if _, err := s.org.Update(t.Context(), in.Organization.ID, org.SystemActor("test"), org.Update{RequireMFA: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	s.MembersChanged()
+	for name, prove := range map[string]func(*http.Request){
+		"cookie": func(r *http.Request) { r.AddCookie(&http.Cookie{Name: plainCookie, Value: in.Cookie.Reveal()}) },
+		"token":  func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+in.AccessToken) },
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		prove(r)
+		for operation, open := range map[string]bool{"": false, "list-leads": false, "create-api-key": false, "no-such-operation": false, "enrol-totp": true} {
+			i, err := s.AuthenticateFor(t.Context(), r, operation)
+			var refused *errs.Error
+			if open != (err == nil) || err != nil && (!errors.As(err, &refused) || refused.Code != required.CodeSetUp) || open && !i.MustEnrol {
+				t.Errorf("%s, %q: %+v %v", name, operation, i, err)
+			}
+		}
+		if _, err := s.Authenticate(t.Context(), r); err == nil {
+			t.Errorf("%s: a stream is open", name)
+		}
+	}
+	withTOTP(t, s, c, in)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "Bearer "+in.AccessToken)
+	if _, err := s.Authenticate(t.Context(), r); err != nil {
+		t.Errorf("with a second factor: %v", err)
 	}
 }

@@ -109,3 +109,12 @@ test("an incident is opened by keyboard", async ({ mine }) => {
   await hand.press("Enter");
   await expect(mine.locator("[aria-current=step]")).toHaveText("Analysis");
 });
+
+test("on a phone the open tab is in sight", async ({ mine }) => {
+  await mine.setViewportSize({ width: 320, height: 900 });
+  await mine.goto("/settings?tab=watch");
+  await settled(mine);
+  await expect(mine.getByRole("tab", { name: "Alerts" })).toBeInViewport({ ratio: 1 });
+  await mine.getByRole("tab", { name: "Audit log" }).click();
+  await expect(mine.getByRole("tab", { name: "Audit log" })).toBeInViewport({ ratio: 1 });
+});

@@ -1,5 +1,5 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef } from "react";
 
 export interface Tab<T extends string> {
   value: T;
@@ -14,10 +14,30 @@ interface TabsProps<T extends string> {
   onChange: (value: T) => void;
 }
 
+/** Scrolls the open tab into sight where there is no room for all. */
+function useOpenTabInSight(box: RefObject<HTMLDivElement | null>, value: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another value opens another tab
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const show = () => {
+      const tab = element.querySelector("[aria-selected=true]")?.getBoundingClientRect();
+      const room = element.getBoundingClientRect();
+      if (tab && (tab.left < room.left || tab.right > room.right))
+        element.scrollLeft += tab.left - room.left - (room.width - tab.width) / 2;
+    };
+    const watch = new ResizeObserver(show); // it also calls at once
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [box, value]);
+}
+
 export function Tabs<T extends string>({ label, tabs, value, onChange }: TabsProps<T>) {
+  const box = useRef<HTMLDivElement>(null);
+  useOpenTabInSight(box, value);
   return (
     <Base.Root value={value} onValueChange={(next: T) => onChange(next)}>
-      <div className="-mx-1 mb-4 overflow-x-auto border-b border-line px-1">
+      <div ref={box} className="-mx-1 mb-4 overflow-x-auto border-b border-line px-1">
         <Base.List aria-label={label} className="flex gap-1">
           {tabs.map((tab) => (
             <Base.Tab
