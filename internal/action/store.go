@@ -104,19 +104,24 @@ func claimActions(ctx context.Context, tx db.Tx, place Place, kind string, token
 	rows, err := tx.Query(ctx, `with due as (
 			select a.id as due_id from actions a
 			where a.org_id = $1 and a.kind = $2 and a.account_id = $3 and a.phase = 1 and a.state = 'queued' and a.due_at <= $4
-			order by a.due_at limit $5 for update skip locked),
-		taken as (
-			update actions set state = 'claimed', claim_token = $6, incarnation = $7, claimed_at = $4, attempts = attempts + 1
-			from due where org_id = $1 and id = due_id
-			returning actions.*),
-		claim as (
-			insert into action_claims (org_id, token, incarnation, claimed_at, actions)
-			select $1, $6, $7, $4, array_agg(id) from taken having count(*) > 0)
-		select `+columns+` from taken`, place.Org, kind, place.Account, now, limit, token, incarnation)
+			order by a.due_at limit $5 for update skip locked)
+		update actions set state = 'claimed', claim_token = $6, incarnation = $7, claimed_at = $4, attempts = attempts + 1
+		from due where org_id = $1 and id = due_id
+		returning `+columns, place.Org, kind, place.Account, now, limit, token, incarnation)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, scanAction)
+	claimed, err := pgx.CollectRows(rows, scanAction)
+	if err != nil || len(claimed) == 0 {
+		return nil, err
+	}
+	ids := make([]id.ID, len(claimed))
+	for i := range claimed {
+		ids[i] = claimed[i].ID
+	}
+	_, err = tx.Exec(ctx, `insert into action_claims (org_id, token, incarnation, claimed_at, actions) values ($1, $2, $3, $4, $5)`,
+		place.Org, token, incarnation, now, ids)
+	return claimed, err
 }
 
 func claimedBy(ctx context.Context, tx db.Tx, org, token id.ID) ([]Action, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -146,7 +147,7 @@ func (encodeIDs) Encode(value any, buf []byte) ([]byte, error) {
 	if list == nil {
 		return nil, nil
 	}
-	buf = arrayHeader(buf, len(list), false)
+	buf = arrayHeader(slices.Grow(buf, 20+20*len(list)), len(list), false)
 	for i := range list {
 		buf = binary.BigEndian.AppendUint32(buf, uint32(len(list[i])))
 		buf = append(buf, list[i][:]...)
@@ -165,7 +166,7 @@ func (encodeIDPointers) Encode(value any, buf []byte) ([]byte, error) {
 	for _, v := range list {
 		nulls = nulls || v == nil
 	}
-	buf = arrayHeader(buf, len(list), nulls)
+	buf = arrayHeader(slices.Grow(buf, 20+20*len(list)), len(list), nulls)
 	for _, v := range list {
 		if v == nil {
 			buf = binary.BigEndian.AppendUint32(buf, 0xffffffff)

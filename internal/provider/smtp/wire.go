@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 )
@@ -27,8 +28,9 @@ func inspect(body []byte) (shape, *Error) {
 	if !bytes.HasSuffix(body, []byte("\r\n")) {
 		return bad("it does not end in CRLF")
 	}
-	header := true
-	for rest := body; len(rest) > 0; {
+	s.eightBit = high(body)
+	header, lines := true, 0
+	for rest := body; len(rest) > 0; lines++ {
 		end := bytes.IndexByte(rest, '\n')
 		line := rest[:end] // there is one: the body ends in CRLF
 		rest = rest[end+1:]
@@ -44,35 +46,25 @@ func inspect(body []byte) (shape, *Error) {
 			return bad("a line longer than 998 octets")
 		}
 		s.dots = s.dots || line[0] == '.'
-		if class := classify(line); class != 0 {
-			if class&classBad != 0 {
-				return bad("a carriage return without line feed, or NUL")
-			}
-			s.eightBit = true
-			s.utf8Header = s.utf8Header || header
-		}
+		s.utf8Header = s.utf8Header || header && s.eightBit && high(line)
+	}
+	// Each line ends in one.
+	if bytes.Count(body, []byte{'\r'}) != lines || bytes.IndexByte(body, 0) >= 0 {
+		return bad("a carriage return without line feed, or NUL")
 	}
 	return s, nil
 }
 
-const (
-	classHigh = 1 << iota
-	classBad
-)
-
-// classify looks for octets that are not plain text.
-func classify(line []byte) (class int) {
-	var or byte
-	for _, c := range line {
-		or |= c
+// high reports octets beyond ASCII. Eight at a time: every mail is looked through.
+func high(text []byte) bool {
+	var or uint64
+	for ; len(text) >= 8; text = text[8:] {
+		or |= binary.LittleEndian.Uint64(text)
 	}
-	if or >= utf8.RuneSelf {
-		class = classHigh
+	for _, c := range text {
+		or |= uint64(c)
 	}
-	if bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, 0) >= 0 {
-		class |= classBad
-	}
-	return class
+	return or&0x8080808080808080 != 0
 }
 
 // appendStuffed appends body with leading dots doubled (RFC 5321 4.5.2).
