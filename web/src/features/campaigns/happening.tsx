@@ -87,9 +87,7 @@ export function Outlook({ campaign }: { campaign: Campaign }) {
 export function Happened({ campaign }: { campaign: Campaign }) {
   const query = useQuery(activity.latest(200));
   const now = useNow();
-  const lines = (query.data?.items ?? [])
-    .filter(({ campaign_id }) => campaign_id === campaign.id)
-    .slice(0, 12);
+  const lines = (query.data?.items ?? []).filter(({ campaign_id }) => campaign_id === campaign.id).slice(0, 12);
   return (
     <Card title="What happened">
       {query.isPending && <Skeleton lines={4} />}

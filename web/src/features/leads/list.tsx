@@ -1,113 +1,162 @@
 import { Link } from "@tanstack/react-router";
 import { leadName } from "@/api/names";
-import { LEAD_STATUSES, type Lead, type LeadStatus } from "@/api/types";
+import type { Lead, LeadStatus } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
-import { Select } from "@/components/ui/field";
 import { type Column, DataTable } from "@/components/ui/table";
 import { ago, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
+import { COLUMNS, type ColumnId } from "./columns";
 import { Score } from "./score";
+import { StatusSelect } from "./status";
 import { statusTone } from "./words";
 
 interface Handlers {
   picked: ReadonlySet<string>;
   /** Undefined: the reader may not change leads. */
   onPick: ((id: string) => void) | undefined;
+  /** Picks the whole page, or none of it. */
+  onPickAll: (all: boolean) => void;
   onStatus: ((lead: Lead, status: LeadStatus) => void) | undefined;
 }
 
-const pickColumn = ({ picked, onPick }: Handlers): Column<Lead> => ({
-  id: "pick",
-  header: () => <span className="sr-only">Pick</span>,
-  cell: ({ row: { original } }) => (
-    <label className="-m-2 inline-flex size-8 items-center justify-center">
-      <span className="sr-only">{`Pick ${leadName(original)}`}</span>
-      <input
-        type="checkbox"
-        className="size-4"
+const pickColumn = (rows: readonly Lead[], { picked, onPick, onPickAll }: Handlers): Column<Lead> => {
+  const some = rows.some(({ id }) => picked.has(id));
+  const all = rows.length > 0 && rows.every(({ id }) => picked.has(id));
+  return {
+    id: "pick",
+    header: () => (
+      <PickBox
+        label="Pick this page"
+        checked={all}
+        indeterminate={some && !all}
+        onChange={(checked) => onPickAll(checked)}
+      />
+    ),
+    cell: ({ row: { original } }) => (
+      <PickBox
+        label={`Pick ${leadName(original)}`}
         checked={picked.has(original.id)}
         onChange={() => onPick?.(original.id)}
       />
-    </label>
-  ),
-});
+    ),
+  };
+};
 
-const statusColumn = ({ onStatus }: Handlers): Column<Lead> => ({
-  id: "status",
-  header: "Status",
-  meta: { from: "md" },
-  cell: ({ row: { original } }) =>
-    onStatus ? (
-      <Select
-        aria-label={`Status of ${leadName(original)}`}
-        className="min-h-8 w-40 py-0"
-        value={original.status}
-        onChange={(event) => {
-          const status = LEAD_STATUSES.find((known) => known === event.target.value);
-          if (status) onStatus(original, status);
+interface PickProps {
+  label: string;
+  checked: boolean;
+  indeterminate?: boolean;
+  onChange: (checked: boolean) => void;
+}
+
+function PickBox({ label, checked, indeterminate = false, onChange }: PickProps) {
+  return (
+    <label className="-m-2 inline-flex size-8 items-center justify-center">
+      <span className="sr-only">{label}</span>
+      <input
+        type="checkbox"
+        className="size-4"
+        checked={checked}
+        ref={(box) => {
+          if (box) box.indeterminate = indeterminate;
         }}
-      >
-        {LEAD_STATUSES.map((status) => (
-          <option key={status} value={status}>
-            {words(status)}
-          </option>
-        ))}
-      </Select>
-    ) : (
-      <Badge tone={statusTone(original.status)}>{words(original.status)}</Badge>
-    ),
-});
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    </label>
+  );
+}
 
-const columnsOf = (handlers: Handlers): Column<Lead>[] => [
-  ...(handlers.onPick ? [pickColumn(handlers)] : []),
-  {
-    id: "name",
-    header: "Name",
-    meta: { sortKey: "name" },
-    cell: ({ row }) => (
-      <div className="max-w-36 min-w-0 md:max-w-none">
-        <Link
-          to="."
-          search={(search: Record<string, unknown>) => ({ ...search, lead: row.original.id })}
-          className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
-        >
-          {leadName(row.original)}
-        </Link>
-        <p className="truncate text-xs text-quiet">{row.original.title || row.original.email}</p>
-        <div className="md:hidden">
-          <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>
-        </div>
+const nameColumn: Column<Lead> = {
+  id: "name",
+  header: "Name",
+  meta: { sortKey: "name" },
+  cell: ({ row }) => (
+    <div className="max-w-36 min-w-0 md:max-w-none">
+      <Link
+        to="."
+        search={(search: Record<string, unknown>) => ({ ...search, lead: row.original.id })}
+        className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
+      >
+        {leadName(row.original)}
+      </Link>
+      <p className="truncate text-xs text-quiet">{row.original.title || row.original.email}</p>
+      <div className="md:hidden">
+        <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>
       </div>
-    ),
-  },
-  { id: "company", header: "Company", meta: { from: "md" }, cell: ({ row }) => row.original.company || <Unknown /> },
-  { id: "score", header: "Score", meta: { sortKey: "score" }, cell: ({ row }) => <Score value={row.original.score} /> },
-  statusColumn(handlers),
-  {
-    id: "created",
-    header: "Added",
-    meta: { sortKey: "created_at", from: "xl" },
-    cell: ({ row }) => <Ago at={row.original.created_at} />,
-  },
-];
+    </div>
+  ),
+};
+
+const texts = {
+  company: ({ company }: Lead) => company,
+  title: ({ title }: Lead) => title,
+  email: ({ email }: Lead) => email,
+  phone: ({ phone }: Lead) => phone,
+  region: ({ region }: Lead) => region,
+  source: ({ source }: Lead) => source,
+  tags: ({ tags }: Lead) => tags.join(", "),
+};
+
+function columnOf(id: ColumnId, usual: boolean, { onStatus }: Handlers): Column<Lead> {
+  const header = COLUMNS.find((column) => column.id === id)?.label ?? id;
+  switch (id) {
+    case "score":
+      return { id, header, meta: { sortKey: "score" }, cell: ({ row }) => <Score value={row.original.score} /> };
+    case "status":
+      return {
+        id,
+        header,
+        meta: { from: "md" },
+        cell: ({ row: { original } }) =>
+          onStatus ? (
+            <StatusSelect lead={original} label={`Status of ${leadName(original)}`} onStatus={onStatus} />
+          ) : (
+            <Badge tone={statusTone(original.status)}>{words(original.status)}</Badge>
+          ),
+      };
+    case "created":
+      return {
+        id,
+        header,
+        meta: { sortKey: "created_at", from: usual ? "xl" : "md" },
+        cell: ({ row }) => <Ago at={row.original.created_at} />,
+      };
+    case "updated":
+      return { id, header, meta: { from: "md" }, cell: ({ row }) => <Ago at={row.original.updated_at} /> };
+    default:
+      return {
+        id,
+        header,
+        meta: { from: "md", ...(id === "company" ? { sortKey: "company" } : {}) },
+        cell: ({ row }) => texts[id](row.original) || <Unknown />,
+      };
+  }
+}
 
 // With the details open there is less room.
-const fits = (column: Column<Lead>) => column.id !== "company" && column.id !== "created";
+const NARROW: readonly string[] = ["pick", "name", "score", "status"];
 
 interface ListProps extends Handlers {
   rows: Lead[];
+  columns: readonly ColumnId[];
+  /** The columns are the usual ones, which make room for themselves. */
+  usual: boolean;
   sort: string;
   onSort: (sort: string) => void;
   selected: string | undefined;
   stale: boolean;
 }
 
-export function LeadTable({ rows, sort, onSort, selected, stale, ...handlers }: ListProps) {
-  const columns = columnsOf(handlers);
+export function LeadTable({ rows, columns, usual, sort, onSort, selected, stale, ...handlers }: ListProps) {
+  const all = [
+    ...(handlers.onPick ? [pickColumn(rows, handlers)] : []),
+    nameColumn,
+    ...columns.map((id) => columnOf(id, usual, handlers)),
+  ];
   return (
     <DataTable
       caption="Leads"
-      columns={selected ? columns.filter(fits) : columns}
+      columns={selected ? all.filter(({ id }) => NARROW.includes(id)) : all}
       rows={rows}
       rowId={(lead) => lead.id}
       sort={sort}
