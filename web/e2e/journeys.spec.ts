@@ -16,11 +16,17 @@ const WAYS = [
 const SMALL = { width: 320, height: 740 };
 const HEAD = "Vorname;NACHNAME;E-Mail Adresse (geschäftlich);Firma / Organisation;Position;Kd-Nr\n";
 
+const FIRST = ["Anna", "Boris", "Carla", "Dieter", "Eva", "Franz", "Greta"];
+const LAST = ["Albers", "Brandt", "Conrad", "Dreyer", "Engel", "Fuchs", "Graf", "Huber", "Jansen", "Keller", "Lang"];
+const person = (i: number) => ({ first: FIRST[i % 7] ?? "", last: LAST[i % 11] ?? "" });
+
 /** A file as somebody else's program writes it; the given lines of it are something else. */
 function file(rows: number, odd: Record<number, string> = {}): string {
   let text = HEAD;
-  for (let i = 2; i <= rows + 1; i++)
-    text += `${odd[i] ?? `Person${i};Muster${i};p${i}@import.example;Firma ${i % 50};Leitung;K-${i}`}\n`;
+  for (let i = 2; i <= rows + 1; i++) {
+    const { first, last } = person(i);
+    text += `${odd[i] ?? `${first};${last};p${i}@import.example;Firma ${i % 50};Leitung;K-${i}`}\n`;
+  }
   return text;
 }
 
@@ -53,7 +59,8 @@ async function upload(page: Page, body: Body, content: string): Promise<void> {
 
 for (const { way, keys } of WAYS) {
   for (const width of [1440, 320])
-    test(`task 1: an account and its dashboard, ${way}, at ${width} px`, { tag: "@short" }, async ({ page }) => {
+    test(`task 1: an account and its dashboard, ${way}, at ${width} px`, { tag: "@short" }, async ({ page, watch }) => {
+      watch.allow(/401/); // nobody is signed in yet
       await page.setViewportSize(width === 320 ? SMALL : { width, height: 900 });
       const body = new Body(page, keys);
       await page.goto("/");
@@ -79,7 +86,7 @@ for (const { way, keys } of WAYS) {
     expect(body.activations).toBeLessThanOrEqual(6);
     expect(await count(workspace.api)).toBe(1000);
     const [one] = await all<Record<string, string>>(workspace.api, "/leads?q=p77@import.example");
-    expect(one).toMatchObject({ first_name: "Person77", last_name: "Muster77", company: "Firma 27", title: "Leitung" });
+    expect(one).toMatchObject({ first_name: "Anna", last_name: "Albers", company: "Firma 27", title: "Leitung" });
   });
 
   test(`tasks 4 and 5: bad rows mended, the rest told, all taken back, ${way}`, async ({ mine, workspace }) => {
@@ -162,8 +169,8 @@ for (const { way, keys } of WAYS) {
       const filters = mine.getByRole("search");
       await body.pick(filters.getByLabel("Status"), "Qualified");
       await expect(mine).toHaveURL(/status=qualified/);
-      await body.pick(filters.getByLabel("Score"), "50 and above");
-      await expect(mine).toHaveURL(/min_score=50/);
+      await body.pick(filters.getByLabel("Score"), "25 and above");
+      await expect(mine).toHaveURL(/min_score=25/);
       await body.activate(mine.getByRole("columnheader", { name: "Name" }).getByRole("button"));
       await expect(mine).toHaveURL(/sort=name/);
       await body.activate(mine.getByRole("button", { name: "Save view" }));
@@ -174,7 +181,7 @@ for (const { way, keys } of WAYS) {
       await expect(mine.getByRole("button", { name: "View: Hot ones" })).toBeVisible();
       expect(body.activations).toBeLessThanOrEqual(7);
       const [kept] = await all<{ id: string; search: object }>(workspace.api, "/views");
-      expect(kept?.search).toEqual({ status: "qualified", min_score: 50, sort: "name" });
+      expect(kept?.search).toEqual({ status: "qualified", min_score: 25, sort: "name" });
 
       await expect(mine).toHaveURL(new RegExp(`/leads\\?view=${kept?.id}$`));
       const other = await fresh(browser, workspace, mine.url(), width);
@@ -249,7 +256,7 @@ async function people({ api }: Workspace): Promise<void> {
     expect(changed.ok(), await changed.text()).toBe(true);
   }
   const scores = await all<{ score: number }>(api, "/leads?status=qualified");
-  for (const { score } of scores) expect(score).toBeGreaterThanOrEqual(50);
+  for (const { score } of scores) expect(score).toBeGreaterThanOrEqual(25);
 }
 
 async function fresh(browser: Browser, { email, password }: Workspace, url: string, width: number): Promise<Page> {

@@ -49,7 +49,7 @@ export class Body extends Hand {
   async item(target: Locator): Promise<void> {
     if (!this.keys) return this.click(target);
     await target.waitFor();
-    await this.#page.keyboard.type((await target.innerText()).trim().slice(0, 12));
+    await this.#page.keyboard.type(((await target.textContent()) ?? "").trim().slice(0, 12));
     await this.press("Enter");
   }
 
