@@ -31,6 +31,19 @@ test("a status is edited in the list and taken back", async ({ mine, workspace }
   await expect(mine.getByLabel("Status of Ada")).toHaveValue("new");
 });
 
+test("the focus stays where it was when a lead is picked or the list is renewed", async ({ mine, workspace }) => {
+  await mine.goto("/leads?sort=name");
+  await settled(mine);
+  const pick = mine.getByRole("checkbox", { name: "Pick Ada" });
+  await pick.focus();
+  await mine.keyboard.press("Space");
+  await expect(mine.getByText("1 lead picked")).toBeVisible();
+  await expect(pick).toBeFocused();
+  await workspace.api.post("/api/v1/leads", { data: { first_name: "Dan", email: "dan@people.example" } });
+  await expect(mine.getByRole("link", { name: "Dan" })).toBeVisible();
+  await expect(pick).toBeFocused();
+});
+
 test("keys open, pick and edit leads", async ({ mine }) => {
   await mine.goto("/leads?sort=name");
   await settled(mine);

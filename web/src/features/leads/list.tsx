@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { createContext, useContext, useMemo } from "react";
 import { leadName } from "@/api/names";
 import type { Lead, LeadStatus } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
@@ -19,28 +20,43 @@ interface Handlers {
   onStatus: ((lead: Lead, status: LeadStatus) => void) | undefined;
 }
 
-const pickColumn = (rows: readonly Lead[], { picked, onPick, onPickAll }: Handlers): Column<Lead> => {
+// Cells take what changes from here. Their columns stay the same from one drawing to
+// the next: a new one is a new component, and what stood in it, such as the focus,
+// would be lost.
+const ListContext = createContext<Handlers & { rows: readonly Lead[] }>({
+  rows: [],
+  picked: new Set(),
+  onPick: undefined,
+  onPickAll: () => undefined,
+  onStatus: undefined,
+});
+
+const pickColumn: Column<Lead> = {
+  id: "pick",
+  header: PickPage,
+  cell: ({ row }) => <PickOne lead={row.original} />,
+};
+
+function PickPage() {
+  const { rows, picked, onPickAll } = useContext(ListContext);
   const some = rows.some(({ id }) => picked.has(id));
   const all = rows.length > 0 && rows.every(({ id }) => picked.has(id));
-  return {
-    id: "pick",
-    header: () => (
-      <PickBox
-        label="Pick this page"
-        checked={all}
-        indeterminate={some && !all}
-        onChange={(checked) => onPickAll(checked)}
-      />
-    ),
-    cell: ({ row: { original } }) => (
-      <PickBox
-        label={`Pick ${leadName(original)}`}
-        checked={picked.has(original.id)}
-        onChange={() => onPick?.(original.id)}
-      />
-    ),
-  };
-};
+  return <PickBox label="Pick this page" checked={all} indeterminate={some && !all} onChange={onPickAll} />;
+}
+
+function PickOne({ lead }: { lead: Lead }) {
+  const { picked, onPick } = useContext(ListContext);
+  return <PickBox label={`Pick ${leadName(lead)}`} checked={picked.has(lead.id)} onChange={() => onPick?.(lead.id)} />;
+}
+
+function StatusCell({ lead }: { lead: Lead }) {
+  const { onStatus } = useContext(ListContext);
+  return onStatus ? (
+    <StatusSelect lead={lead} label={`Status of ${leadName(lead)}`} onStatus={onStatus} />
+  ) : (
+    <Badge tone={statusTone(lead.status)}>{words(lead.status)}</Badge>
+  );
+}
 
 interface PickProps {
   label: string;
@@ -97,23 +113,13 @@ const texts = {
   tags: ({ tags }: Lead) => tags.join(", "),
 };
 
-function columnOf(id: ColumnId, usual: boolean, { onStatus }: Handlers): Column<Lead> {
+function columnOf(id: ColumnId, usual: boolean): Column<Lead> {
   const header = COLUMNS.find((column) => column.id === id)?.label ?? id;
   switch (id) {
     case "score":
       return { id, header, meta: { sortKey: "score" }, cell: ({ row }) => <Score value={row.original.score} /> };
     case "status":
-      return {
-        id,
-        header,
-        meta: { from: "md" },
-        cell: ({ row: { original } }) =>
-          onStatus ? (
-            <StatusSelect lead={original} label={`Status of ${leadName(original)}`} onStatus={onStatus} />
-          ) : (
-            <Badge tone={statusTone(original.status)}>{words(original.status)}</Badge>
-          ),
-      };
+      return { id, header, meta: { from: "md" }, cell: ({ row }) => <StatusCell lead={row.original} /> };
     case "created":
       return {
         id,
@@ -148,22 +154,30 @@ interface ListProps extends Handlers {
 }
 
 export function LeadTable({ rows, columns, usual, sort, onSort, selected, stale, ...handlers }: ListProps) {
-  const all = [
-    ...(handlers.onPick ? [pickColumn(rows, handlers)] : []),
-    nameColumn,
-    ...columns.map((id) => columnOf(id, usual, handlers)),
-  ];
+  const chosen = columns.join();
+  const mayPick = handlers.onPick !== undefined;
+  const narrow = selected !== undefined;
+  const shown = useMemo(() => {
+    const all = [
+      ...(mayPick ? [pickColumn] : []),
+      nameColumn,
+      ...COLUMNS.filter(({ id }) => chosen.split(",").includes(id)).map(({ id }) => columnOf(id, usual)),
+    ];
+    return narrow ? all.filter(({ id }) => NARROW.includes(id)) : all;
+  }, [chosen, usual, mayPick, narrow]);
   return (
-    <DataTable
-      caption="Leads"
-      columns={selected ? all.filter(({ id }) => NARROW.includes(id)) : all}
-      rows={rows}
-      rowId={(lead) => lead.id}
-      sort={sort}
-      onSort={onSort}
-      selected={selected}
-      stale={stale}
-    />
+    <ListContext value={{ rows, ...handlers }}>
+      <DataTable
+        caption="Leads"
+        columns={shown}
+        rows={rows}
+        rowId={(lead) => lead.id}
+        sort={sort}
+        onSort={onSort}
+        selected={selected}
+        stale={stale}
+      />
+    </ListContext>
   );
 }
 
