@@ -15,10 +15,10 @@ LDFLAGS := -s -w -X rainmaker/internal/cli.linkedVersion=$(VERSION) -X rainmaker
 GO_SRC  := $(shell find cmd internal web/*.go -type f ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod go.sum
 WEB_SRC := $(shell find web -name node_modules -prune -o -name dist -prune -o -name e2e -prune -o -name '*.go' -o -type f -print 2>/dev/null)
 
-.PHONY: help run test e2e check gen web build lint fmt bench clean
+.PHONY: help run test e2e check gen web build lint fmt bench bench-leads clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 run: build ## Build what is missing and start the demo
 	@scripts/postgres.sh
@@ -49,6 +49,9 @@ fmt: $(TOOLS)/gofumpt ## Format Go and web code
 
 bench: ## Run the benchmarks of test/load, quietly and one after the other
 	@$(GO) test -run '^$$' -bench . -benchtime 1x -p 1 ./internal/... ./test/load/...
+
+bench-leads: ## Measure the list of leads in a browser with 100,000 of them
+	@E2E_BENCH=1 scripts/e2e-web.sh $(ARGS)
 
 clean: ## Remove what was built; data of the demo stays
 	rm -rf bin .cache web/node_modules test/sso/node_modules test-results

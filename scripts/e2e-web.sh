@@ -19,7 +19,7 @@ scripts/npm.sh
 make --no-print-directory build >/dev/null
 # Without arguments: every page once, the checks of the checks, and the journeys
 # marked @short.
-if [ $# = 0 ] && [ "${E2E_FULL:-}" != 1 ]; then
+if [ $# = 0 ] && [ "${E2E_FULL:-}" != 1 ] && [ "${E2E_BENCH:-}" != 1 ]; then
   set -- --grep 'matrix:|checks see|check sees|watch sees|@short'
   export E2E_WORKERS=${E2E_WORKERS:-2}
 fi

@@ -31,17 +31,28 @@ func BenchmarkLeadList(b *testing.B) {
 		DB: server.DB, Keys: keys, Clock: clock.System{},
 		Compliance: compliance.New(compliance.Deps{DB: server.DB, Keys: keys, Clock: clock.System{}}),
 	})
-	for name, q := range map[string]struct{ filter, sort string }{
-		"newest":          {`{}`, ""},
-		"best-of-status":  {`{"status":"engaged"}`, "-score"},
-		"by-name":         {`{}`, "name"},
-		"search-rare":     {`{"q":"doe4242"}`, "-score"},
-		"search-common":   {`{"q":"pat12"}`, "-score"},
-		"search-all":      {`{"q":"pat"}`, "-score"},
-		"search-nobody":   {`{"q":"zzz"}`, ""},
-		"search-address":  {`{"q":"x@example.com"}`, ""},
-		"tag-of-nobody":   {`{"tags":["x"]}`, ""},
-		"company-of-many": {`{"company":"company 77"}`, ""},
+	for name, q := range map[string]struct {
+		filter, sort string
+		count        bool
+	}{
+		"count-all":       {`{}`, "", true},
+		"count-status":    {`{"status":"new"}`, "", true},
+		"count-score":     {`{"min_score":25}`, "", true},
+		"count-prefix":    {`{"q":"pat1"}`, "", true},
+		"status-by-name":  {`{"status":"engaged"}`, "name", false},
+		"few-by-name":     {`{"status":"engaged","min_score":99}`, "name", false},
+		"few-by-date":     {`{"status":"engaged","min_score":99}`, "-created_at", false},
+		"score-by-name":   {`{"min_score":70}`, "name", false},
+		"newest":          {`{}`, "", false},
+		"best-of-status":  {`{"status":"engaged"}`, "-score", false},
+		"by-name":         {`{}`, "name", false},
+		"search-rare":     {`{"q":"doe4242"}`, "-score", false},
+		"search-common":   {`{"q":"pat12"}`, "-score", false},
+		"search-all":      {`{"q":"pat"}`, "-score", false},
+		"search-nobody":   {`{"q":"zzz"}`, "", false},
+		"search-address":  {`{"q":"x@example.com"}`, "", false},
+		"tag-of-nobody":   {`{"tags":["x"]}`, "", false},
+		"company-of-many": {`{"company":"company 77"}`, "", false},
 	} {
 		b.Run(name, func(b *testing.B) {
 			filter, err := lead.ParseFilter("filter", []byte(q.filter))
@@ -55,7 +66,7 @@ func BenchmarkLeadList(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				began := time.Now()
-				if _, err := leads.List(b.Context(), org, lead.Query{Filter: filter, Sort: sort, Limit: 50}); err != nil {
+				if _, err := leads.List(b.Context(), org, lead.Query{Filter: filter, Sort: sort, Limit: 50, Count: q.count}); err != nil {
 					b.Fatal(err)
 				}
 				took = append(took, time.Since(began))

@@ -31,6 +31,19 @@ test("a status is edited in the list and taken back", async ({ mine, workspace }
   await expect(mine.getByLabel("Status of Ada")).toHaveValue("new");
 });
 
+test("the focus stays where it was when a lead is picked or the list is renewed", async ({ mine, workspace }) => {
+  await mine.goto("/leads?sort=name");
+  await settled(mine);
+  const pick = mine.getByRole("checkbox", { name: "Pick Ada" });
+  await pick.focus();
+  await mine.keyboard.press("Space");
+  await expect(mine.getByText("1 lead picked")).toBeVisible();
+  await expect(pick).toBeFocused();
+  await workspace.api.post("/api/v1/leads", { data: { first_name: "Dan", email: "dan@people.example" } });
+  await expect(mine.getByRole("link", { name: "Dan" })).toBeVisible();
+  await expect(pick).toBeFocused();
+});
+
 test("keys open, pick and edit leads", async ({ mine }) => {
   await mine.goto("/leads?sort=name");
   await settled(mine);
@@ -55,7 +68,9 @@ test("picked leads are changed together, said what became of them, and taken bac
   const bar = mine.getByRole("region", { name: "Picked leads" });
   await expect(bar.getByText("2 leads picked")).toBeVisible();
   await judge(mine, "with picked leads");
-  await bar.getByLabel("Set status of the picked").selectOption("Cold");
+  await bar.getByRole("button", { name: "Set status" }).click();
+  await judge(mine, "the statuses to set");
+  await mine.getByRole("menuitem", { name: "Cold" }).click();
   await expect(mine.getByText("2 leads changed.")).toBeVisible();
   const cold = async () => {
     const { items }: { items: Lead[] } = await (await workspace.api.get("/api/v1/leads?status=cold")).json();

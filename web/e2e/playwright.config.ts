@@ -6,10 +6,14 @@ const candidates = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromiu
 const browser = candidates.find((path) => path && existsSync(path));
 if (!browser) throw new Error("no Chromium: scripts/browser.sh installs it, or CHROMIUM=<path> names one");
 
+// Measurements are no tests: make bench-leads runs them, alone.
+const bench = process.env.E2E_BENCH === "1";
+
 export default defineConfig({
   testDir: ".",
+  testMatch: bench ? "**/*.bench.ts" : "**/*.spec.ts",
   outputDir: "../../test-results/e2e",
-  globalSetup: "./support/start.ts",
+  globalSetup: bench ? undefined : "./support/start.ts",
   forbidOnly: true,
   // One program and one browser: the machine may have two cores.
   workers: Number(process.env.E2E_WORKERS ?? 1),

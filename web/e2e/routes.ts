@@ -27,6 +27,10 @@ export const PLACES: Place[] = [
   { name: "invitation", path: () => "/invitation#token", outside: true },
   { name: "dashboard", path: () => "/" },
   { name: "leads", path: () => "/leads" },
+  {
+    name: "leads-columns",
+    path: () => "/leads?columns=company,title,email,phone,score,status,tags&sort=company&status=new",
+  },
   { name: "lead", path: ({ lead }) => `/leads?lead=${lead}` },
   { name: "lead-history", path: ({ lead }) => `/leads?lead=${lead}&tab=history` },
   { name: "leads-import", path: () => "/leads/import" },

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ok, queryText } from "./client";
 import { leadName } from "./names";
 import type { Import, LeadDraft, LeadFilter, LeadQuery, LeadStatus } from "./types";
@@ -69,6 +69,11 @@ export const enrolLeads = (campaign: string, which: Which) =>
       body: "ids" in which ? { lead_ids: which.ids } : which,
     }),
   );
+
+/** Takes back what one enrolment put in a campaign, but whom something has reached. */
+export const undoEnrolment = (campaign: string, batch: string) =>
+  ok(api.POST("/api/v1/campaigns/{id}/enrol/undo", { params: { path: { id: campaign } }, body: { batch_id: batch } }));
+
 export const addNote = (id: string, body: string) =>
   ok(api.POST("/api/v1/leads/{id}/notes", { params: { path: { id } }, body: { body } }));
 
@@ -97,25 +102,44 @@ export const imports = {
       // The live stream may not tell each step of the progress.
       refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? 500 : false),
     }),
+  /** Rows that were refused, with their cells. */
+  refused: (id: string) =>
+    infiniteQueryOptions({
+      queryKey: ["imports", "refused", id],
+      queryFn: ({ signal, pageParam }) =>
+        ok(
+          api.GET("/api/v1/imports/{id}/errors", {
+            params: { path: { id }, query: { limit: 25, cursor: pageParam } },
+            signal,
+          }),
+        ),
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (last) => last.next_cursor ?? undefined,
+    }),
 };
 
 export function isMoving(run: Pick<Import, "state">): boolean {
   return run.state === "pending" || run.state === "running" || run.state === "undoing";
 }
 
+/** Cells written over before an import: row number, column, value. */
+export type Corrections = Readonly<Record<number, Readonly<Record<string, string>>>>;
+
 export interface Upload {
   file: File;
+  corrections?: Corrections;
   mapping?: Record<string, string>;
   dryRun: boolean;
   updateExisting: boolean;
 }
 
-export function startImport({ file, mapping, dryRun, updateExisting }: Upload) {
+export function startImport({ file, mapping, corrections, dryRun, updateExisting }: Upload) {
   const body = {
     file: file.name,
     dry_run: dryRun,
     update_existing: updateExisting,
     ...(mapping ? { mapping: JSON.stringify(mapping) } : {}),
+    ...(corrections && Object.keys(corrections).length > 0 ? { corrections: JSON.stringify(corrections) } : {}),
   };
   return ok(
     api.POST("/api/v1/leads/import", {
@@ -131,4 +155,4 @@ export function startImport({ file, mapping, dryRun, updateExisting }: Upload) {
 }
 
 export const undoImport = (id: string) => ok(api.POST("/api/v1/imports/{id}/undo", { params: { path: { id } } }));
-export const importErrorsPath = (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/errors.csv`;
+export const importErrorsPath = (id: string) => `/api/v1/imports/${encodeURIComponent(id)}/errors.csv?outcome=all`;

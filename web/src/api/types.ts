@@ -30,6 +30,10 @@ export type Lead = Schemas["Lead"];
 export type LeadDraft = Schemas["LeadFields"];
 export type LeadFilter = Schemas["LeadFilter"];
 export type LeadQuery = NonNullable<operations["list-leads"]["parameters"]["query"]>;
+export type View = Schemas["View"];
+export type ViewSearch = Schemas["ViewSearch"];
+export type ViewDraft = Schemas["CreateViewInputBody"];
+export type ViewChange = Schemas["UpdateViewInputBody"];
 export type Interaction = Schemas["LeadInteraction"];
 export type LeadCompliance = Schemas["LeadCompliance"];
 
@@ -53,6 +57,7 @@ export const IMPORT_FIELDS = [
 
 export type Import = Schemas["LeadImport"];
 export type ImportColumn = Schemas["LeadColumn"];
+export type ImportRowError = Schemas["LeadRowError"];
 export type ImportPreviewRow = Schemas["LeadPreviewRow"];
 
 export type Campaign = Schemas["Campaign"];

@@ -1,5 +1,14 @@
 /** What addresses may hold, by page. Pages and the router share these lists. */
-export const LEAD_SORTS = ["-score", "score", "-created_at", "created_at", "name", "-name"] as const;
+export const LEAD_SORTS = [
+  "-score",
+  "score",
+  "-created_at",
+  "created_at",
+  "name",
+  "-name",
+  "company",
+  "-company",
+] as const;
 export const LEAD_TABS = ["contact", "history", "compliance"] as const;
 export const CAMPAIGN_STATUSES = ["draft", "running", "paused", "completed", "archived"] as const;
 export const CAMPAIGN_TABS = ["overview", "steps", "versions", "people", "record", "doubt"] as const;

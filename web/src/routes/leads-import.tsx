@@ -1,14 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
-import { imports, isMoving, startImport } from "@/api/leads";
+import { useRef, useState } from "react";
+import { type Corrections, imports, isMoving, startImport } from "@/api/leads";
 import { messageOf } from "@/api/problem";
 import type { Import } from "@/api/types";
 import { ButtonLink } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
 import { WizardSteps } from "@/components/ui/progress";
 import { Failure, Skeleton } from "@/components/ui/state";
-import { toast } from "@/components/ui/toast";
 import { CheckStep } from "@/features/imports/check";
 import { ColumnsStep } from "@/features/imports/columns";
 import { ImportHistory, ResultStep, RunningStep } from "@/features/imports/result";
@@ -26,13 +25,20 @@ export function ImportPage() {
   const [file, setFile] = useState<File>();
   const run = useQuery({ ...imports.one(id ?? ""), enabled: id !== undefined });
 
-  const open = async (
-    upload: File,
-    options: { mapping?: Record<string, string>; dryRun: boolean; updateExisting: boolean },
-  ) => {
+  // Cells written over; the file stays as it is, so they go with it each time.
+  const [corrections, setCorrections] = useState<Corrections>({});
+  // A second click is faster than the button that it disables.
+  const underWay = useRef(false);
+  const open = async (upload: File, options: Options) => {
+    if (underWay.current) return;
+    underWay.current = true;
     setFile(upload);
-    const started = await startImport({ file: upload, ...options });
-    await navigate({ search: { import: started.id, view: options.mapping && options.dryRun ? "check" : undefined } });
+    try {
+      const started = await startImport({ file: upload, corrections: upload === file ? corrections : {}, ...options });
+      await navigate({ search: { import: started.id, view: options.mapping && options.dryRun ? "check" : undefined } });
+    } finally {
+      underWay.current = false;
+    }
   };
 
   return (
@@ -40,7 +46,14 @@ export function ImportPage() {
       <PageHeader title="Import leads" actions={<ButtonLink to="/leads">All leads</ButtonLink>} />
       <Card>
         <WizardSteps label="Import steps" steps={STEPS} current={id ? stepOf(run.data, view) : 0} />
-        {!id && <UploadStep onUpload={(upload, updateExisting) => open(upload, { dryRun: true, updateExisting })} />}
+        {!id && (
+          <UploadStep
+            onUpload={(upload, updateExisting) => {
+              setCorrections({});
+              return open(upload, { dryRun: true, updateExisting });
+            }}
+          />
+        )}
         {id && run.isPending && <Skeleton lines={5} />}
         {id && run.isError && <Failure message={messageOf(run.error)} onRetry={() => void run.refetch()} />}
         {id && run.data && (
@@ -48,6 +61,10 @@ export function ImportPage() {
             key={run.data.id}
             run={run.data}
             file={file}
+            corrections={corrections}
+            onCorrect={(row, column, value) =>
+              setCorrections((now) => ({ ...now, [row]: { ...now[row], [column]: value } }))
+            }
             view={view}
             only={only}
             onView={(next) => void navigate({ search: { import: id, view: next } })}
@@ -67,26 +84,30 @@ export function ImportPage() {
   );
 }
 
+interface Options {
+  mapping?: Record<string, string>;
+  dryRun: boolean;
+  updateExisting: boolean;
+}
+
 interface ProgressingProps {
   run: Import;
   file: File | undefined;
+  corrections: Corrections;
+  onCorrect: (row: number, column: string, value: string) => void;
   view: "columns" | "check";
   only: "problems" | undefined;
   onView: (view: "columns" | "check") => void;
   onOnly: (only: boolean) => void;
-  onOpen: (
-    file: File,
-    options: { mapping?: Record<string, string>; dryRun: boolean; updateExisting: boolean },
-  ) => Promise<void>;
+  onOpen: (file: File, options: Options) => Promise<void>;
 }
 
-function Progressing({ run, file, view, only, onView, onOnly, onOpen }: ProgressingProps) {
+function Progressing({ run, file, corrections, onCorrect, view, only, onView, onOnly, onOpen }: ProgressingProps) {
   const [edited, setEdited] = useState<Record<string, string>>();
   const mapping = edited ?? mappingOf(run.columns ?? []);
   const again = useMutation({
     mutationFn: (dryRun: boolean) =>
       file ? onOpen(file, { mapping, dryRun, updateExisting: run.update_existing }) : Promise.resolve(),
-    onError: (error) => toast(messageOf(error), { tone: "error" }),
   });
 
   if (isMoving(run)) return <RunningStep run={run} />;
@@ -100,6 +121,10 @@ function Progressing({ run, file, view, only, onView, onOnly, onOpen }: Progress
         onOnlyProblems={onOnly}
         onBack={() => onView("columns")}
         onImport={file && (() => again.mutate(false))}
+        onAgain={() => again.mutate(true)}
+        corrections={corrections}
+        onCorrect={onCorrect}
+        failure={again.isError ? messageOf(again.error) : undefined}
         busy={again.isPending}
       />
     );
@@ -111,6 +136,7 @@ function Progressing({ run, file, view, only, onView, onOnly, onOpen }: Progress
       onMapping={setEdited}
       onReread={file && (() => again.mutate(true))}
       onContinue={() => onView("check")}
+      failure={again.isError ? messageOf(again.error) : undefined}
       busy={again.isPending}
     />
   );

@@ -6,18 +6,22 @@ import { exportPath, leads } from "@/api/leads";
 import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
 import { can, me } from "@/api/session";
-import type { LeadQuery } from "@/api/types";
+import type { LeadFilter, LeadQuery } from "@/api/types";
+import { views } from "@/api/views";
 import { Button, ButtonLink, buttonClass } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
 import { Help } from "@/components/ui/help";
-import { Empty, Failure, Skeleton } from "@/components/ui/state";
+import { Empty, Failure, Notice, Skeleton } from "@/components/ui/state";
 import { Pager } from "@/components/ui/table";
 import { AddLead } from "@/features/leads/add";
 import { BulkBar } from "@/features/leads/bulk";
+import { columnsOf } from "@/features/leads/columns";
 import { LeadDetail } from "@/features/leads/detail";
 import { useSetStatus } from "@/features/leads/edit";
 import { Filters } from "@/features/leads/filters";
 import { LeadTable } from "@/features/leads/list";
+import { ALL, isExplicit, resolve, type Shown, sameShown, shownBy } from "@/features/leads/shown";
+import { ViewBar } from "@/features/leads/views";
 import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 import { useCursorPager } from "@/lib/pager";
@@ -28,6 +32,7 @@ import { LEAD_SORTS } from "./choices";
 
 const route = getRouteApi("/app/leads");
 const PAGE = 25;
+const SORT = "-score";
 
 export function LeadsPage() {
   useTitle("Leads");
@@ -35,28 +40,49 @@ export function LeadsPage() {
   const navigate = route.useNavigate();
   const { data: who } = useSuspenseQuery(me);
   const [adding, setAdding] = useState(false);
-  const [picked, setPicked] = useState<readonly string[]>([]);
-  const toggle = (id: string) =>
-    setPicked((now) => (now.includes(id) ? now.filter((one) => one !== id) : [...now, id]));
   const onStatus = useSetStatus();
-  const sort = search.sort ?? "-score";
-  const query: LeadQuery = {
-    q: search.q,
-    status: search.status && [search.status],
-    min_score: search.min_score === undefined ? undefined : Number(search.min_score),
-    campaign_id: search.campaign,
-    sort,
-    limit: PAGE,
-    cursor: search.cursor,
+  const known = useQuery(views.list);
+  const { shown, view, missing } = resolve(search, known.data, LEAD_SORTS);
+  // Until it is known which view is meant, nothing is asked for.
+  const named = isExplicit(search) || search.view === ALL || !known.isPending;
+  const sort = oneOf(shown.sort, LEAD_SORTS) ?? SORT;
+  const filter: LeadFilter & LeadQuery = {
+    q: shown.q,
+    status: shown.status && [shown.status],
+    min_score: shown.min_score === undefined ? undefined : Number(shown.min_score),
+    campaign_id: shown.campaign,
   };
-  const page = useQuery(leads.list(query));
-  const { sort: _sort, cursor: _cursor, limit: _limit, ...filter } = query;
-  const total = useQuery(leads.total(filter));
-  const filtered = Boolean(search.q || search.status || search.min_score || search.campaign);
+  const query: LeadQuery = { ...filter, sort, limit: PAGE, cursor: search.cursor };
+  const page = useQuery({ ...leads.list(query), enabled: named });
+  const total = useQuery({ ...leads.total(filter), enabled: named });
+  const filtered = Boolean(shown.q || shown.status || shown.min_score || shown.campaign);
+  const place = JSON.stringify(query);
+  // What is picked belongs to what is on screen.
+  const [choice, setChoice] = useState<{ place: string; ids: readonly string[] }>({ place, ids: [] });
+  const picked = choice.place === place ? choice.ids : [];
+  const setPicked = (ids: readonly string[]) => setChoice({ place, ids });
+  const toggle = (id: string) => setPicked(picked.includes(id) ? picked.filter((one) => one !== id) : [...picked, id]);
   const pager = useCursorPager(
     search.cursor,
     (cursor, depth) => void navigate({ search: { ...search, cursor }, state: { pagerDepth: depth } }),
   );
+  /** Shows something else; the address says it whole, so that it no longer follows the view. */
+  const show = (next: Shown) => {
+    const whole = { sort, ...shown, ...next };
+    void navigate({
+      search: {
+        ...search,
+        q: whole.q,
+        status: whole.status,
+        min_score: whole.min_score,
+        campaign: whole.campaign,
+        sort: oneOf(whole.sort, LEAD_SORTS),
+        columns: whole.columns,
+        view: view?.id,
+        cursor: undefined,
+      },
+    });
+  };
 
   const rows = page.data?.items ?? [];
   const at = rows.findIndex(({ id }) => id === search.lead);
@@ -89,9 +115,11 @@ export function LeadsPage() {
         }
         actions={
           <>
-            <a className={buttonClass()} href={exportPath(query)} download>
-              <Download aria-hidden="true" className="size-4" /> Export
-            </a>
+            {can(who, "export-leads") && (
+              <a className={buttonClass()} href={exportPath(query)} download>
+                <Download aria-hidden="true" className="size-4" /> Export
+              </a>
+            )}
             <ButtonLink to="/leads/import">
               <Upload aria-hidden="true" className="size-4" /> Import
             </ButtonLink>
@@ -113,31 +141,49 @@ export function LeadsPage() {
         )}
       >
         <Card className={search.lead ? "max-lg:hidden" : undefined}>
+          <ViewBar
+            known={known.data ?? []}
+            view={view}
+            shown={shown}
+            changed={view !== undefined && !sameShown(shown, shownBy(view, LEAD_SORTS), SORT)}
+            onView={(id) => void navigate({ search: { view: id } })}
+            onColumns={(columns) => show({ columns })}
+          />
+          {missing && (
+            <div className="mb-4">
+              <Notice tone="warning">
+                This view is not here any more, or not shared with you. These are all leads that the address asks for.
+              </Notice>
+            </div>
+          )}
+          {known.isError && (
+            <div className="mb-4">
+              <Failure
+                message={`Your views could not be read. ${messageOf(known.error)}`}
+                onRetry={() => void known.refetch()}
+              />
+            </div>
+          )}
           <Filters
-            key={`${search.q}|${search.status}|${search.min_score}`}
-            value={{ q: search.q, status: search.status, min_score: search.min_score }}
-            onApply={(next) =>
-              void navigate({
-                search: {
-                  ...search,
-                  q: undefined,
-                  status: undefined,
-                  min_score: undefined,
-                  ...next,
-                  cursor: undefined,
-                },
-              })
-            }
+            value={{ q: shown.q, status: shown.status, min_score: shown.min_score }}
+            onApply={(next) => show({ q: undefined, status: undefined, min_score: undefined, ...next })}
           />
           <div className="mt-4">
             {page.isPending && <Skeleton lines={10} />}
             {page.isError && <Failure message={messageOf(page.error)} onRetry={() => void page.refetch()} />}
             {page.data?.items.length === 0 &&
-              (filtered ? <NoMatch onClear={() => void navigate({ search: { sort: search.sort } })} /> : <NoLeads />)}
+              (filtered ? (
+                <NoMatch
+                  onClear={() => show({ q: undefined, status: undefined, min_score: undefined, campaign: undefined })}
+                />
+              ) : (
+                <NoLeads />
+              ))}
             {page.data && page.data.items.length > 0 && (
               <>
                 {picked.length > 0 && (
                   <BulkBar
+                    key={place}
                     picked={rows.filter(({ id }) => picked.includes(id))}
                     total={total.data}
                     filter={filter}
@@ -150,11 +196,12 @@ export function LeadsPage() {
                   rows={rows}
                   picked={new Set(picked)}
                   onPick={can(who, "bulk-leads") ? toggle : undefined}
+                  onPickAll={(all) => setPicked(all ? rows.map(({ id }) => id) : [])}
+                  columns={columnsOf(shown.columns)}
+                  usual={shown.columns === undefined}
                   onStatus={can(who, "update-lead") ? onStatus : undefined}
                   sort={sort}
-                  onSort={(next) =>
-                    void navigate({ search: { ...search, sort: oneOf(next, LEAD_SORTS), cursor: undefined } })
-                  }
+                  onSort={(next) => show({ sort: oneOf(next, LEAD_SORTS) })}
                   selected={search.lead}
                   stale={page.isPlaceholderData}
                 />
@@ -185,6 +232,7 @@ export function LeadsPage() {
               key={search.lead}
               id={search.lead}
               tab={search.tab ?? "contact"}
+              onStatus={can(who, "update-lead") ? onStatus : undefined}
               onTab={(tab) => void navigate({ search: { ...search, tab }, replace: true })}
               onClose={() => void navigate({ search: { ...search, lead: undefined, tab: undefined } })}
             />

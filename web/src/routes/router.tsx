@@ -136,6 +136,8 @@ const leadsRoute = createRoute({
     min_score: wholeNumber(search.min_score, 0, 100),
     campaign: text(search.campaign),
     sort: oneOf(search.sort, LEAD_SORTS),
+    columns: text(search.columns),
+    view: text(search.view),
     cursor: text(search.cursor),
     lead: text(search.lead),
     tab: oneOf(search.tab, LEAD_TABS),

@@ -8,15 +8,19 @@ interface MenuProps {
   trigger: ReactNode;
   /** Looks of the trigger, instead of the usual ones. */
   triggerClass?: string;
+  /** Which edge of the trigger the menu stands at. */
+  align?: "start" | "end";
+  disabled?: boolean;
   children: ReactNode;
 }
 
-export function Menu({ label, trigger, triggerClass, children }: MenuProps) {
+export function Menu({ label, trigger, triggerClass, align = "end", disabled, children }: MenuProps) {
   return (
     <Base.Root>
       <Base.Trigger
         aria-label={label}
         title={label}
+        disabled={disabled}
         className={
           triggerClass ??
           "inline-flex min-h-10 min-w-10 items-center justify-center gap-2 rounded-lg text-quiet hover:bg-sunken hover:text-ink"
@@ -25,8 +29,8 @@ export function Menu({ label, trigger, triggerClass, children }: MenuProps) {
         {trigger}
       </Base.Trigger>
       <Base.Portal>
-        <Base.Positioner sideOffset={4} align="end" className="z-50 outline-hidden">
-          <Base.Popup className="min-w-48 rounded-lg border border-line bg-surface py-1 shadow-overlay outline-hidden">
+        <Base.Positioner sideOffset={4} align={align} className="z-50 outline-hidden">
+          <Base.Popup className="max-h-[min(32rem,var(--available-height))] min-w-48 overflow-y-auto rounded-lg border border-line bg-surface py-1 shadow-overlay outline-hidden">
             {children}
           </Base.Popup>
         </Base.Positioner>
@@ -60,10 +64,13 @@ export function MenuChoice<T extends string>({
   label,
   value,
   options,
+  closes,
   onChange,
 }: {
   label: string;
   value: T;
+  /** The menu closes with the choice. */
+  closes?: boolean;
   options: readonly { value: T; label: string }[];
   onChange: (value: T) => void;
 }) {
@@ -72,13 +79,36 @@ export function MenuChoice<T extends string>({
       <Base.Group>
         <Base.GroupLabel className="px-3 py-1 text-xs font-medium text-quiet">{label}</Base.GroupLabel>
         {options.map((option) => (
-          <Base.RadioItem key={option.value} value={option.value} className={cx(itemClass, "justify-between")}>
+          <Base.RadioItem
+            key={option.value}
+            value={option.value}
+            closeOnClick={closes}
+            className={cx(itemClass, "justify-between")}
+          >
             {option.label}
             <Base.RadioItemIndicator aria-hidden="true" className="size-2 rounded-full bg-primary-ink" />
           </Base.RadioItem>
         ))}
       </Base.Group>
     </Base.RadioGroup>
+  );
+}
+
+/** An item that is on or off; the menu stays open. */
+export function MenuCheck({
+  checked,
+  onChange,
+  children,
+}: {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  children: ReactNode;
+}) {
+  return (
+    <Base.CheckboxItem checked={checked} onCheckedChange={onChange} className={cx(itemClass, "justify-between")}>
+      {children}
+      <Base.CheckboxItemIndicator aria-hidden="true" className="size-2 rounded-full bg-primary-ink" />
+    </Base.CheckboxItem>
   );
 }
 

@@ -1,10 +1,12 @@
 import { Download } from "lucide-react";
-import { importErrorsPath } from "@/api/leads";
+import { type Corrections, importErrorsPath } from "@/api/leads";
 import type { Import, ImportPreviewRow } from "@/api/types";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Check } from "@/components/ui/field";
+import { Failure } from "@/components/ui/state";
 import { count, plural, words } from "@/lib/format";
+import { Mend } from "./mend";
 import { outcomesOf, ranked, reasonWords } from "./wizard";
 
 interface CheckProps {
@@ -14,11 +16,29 @@ interface CheckProps {
   onBack: () => void;
   /** Undefined when the file is no longer at hand. */
   onImport: (() => void) | undefined;
+  /** Reads the file again with the cells that were mended. */
+  onAgain: () => void;
+  corrections: Corrections;
+  onCorrect: (row: number, column: string, value: string) => void;
+  /** What went wrong with the last attempt; nothing that was written is lost. */
+  failure: string | undefined;
   busy: boolean;
 }
 
 /** Step 3: what the import would do, counted over the whole file. */
-export function CheckStep({ run, onlyProblems, onOnlyProblems, onBack, onImport, busy }: CheckProps) {
+export function CheckStep({
+  run,
+  onlyProblems,
+  onOnlyProblems,
+  onBack,
+  onImport,
+  onAgain,
+  corrections,
+  onCorrect,
+  failure,
+  busy,
+}: CheckProps) {
+  const mended = Object.keys(corrections).length;
   const preview = (run.preview ?? []).filter(
     ({ outcome }) => !onlyProblems || outcome === "failed" || outcome === "skipped",
   );
@@ -28,6 +48,7 @@ export function CheckStep({ run, onlyProblems, onOnlyProblems, onBack, onImport,
       <Outcomes run={run} />
       <Contactable run={run} />
       <Reasons run={run} />
+      {run.rows_failed > 0 && onImport && <Mend run={run} corrections={corrections} onCorrect={onCorrect} />}
       {(run.preview ?? []).length > 0 && (
         <div>
           <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
@@ -41,13 +62,20 @@ export function CheckStep({ run, onlyProblems, onOnlyProblems, onBack, onImport,
           <Preview rows={preview} />
         </div>
       )}
+      {failure && <Failure message={failure} />}
       <div className="flex flex-wrap items-center justify-end gap-2">
         <Button look="quiet" onClick={onBack}>
           Back to columns
         </Button>
+        {onImport && mended > 0 && (
+          <Button disabled={busy} onClick={onAgain}>
+            Check again
+          </Button>
+        )}
         {onImport ? (
-          <Button look="primary" busy={busy} disabled={good === 0} onClick={onImport}>
-            Import {plural(good, "lead")}
+          <Button look="primary" busy={busy} disabled={good + mended === 0} onClick={onImport}>
+            Import {good > 0 || mended === 0 ? plural(good, "lead") : ""}
+            {mended > 0 && `${good > 0 ? " and " : ""}${plural(mended, "mended row")}`}
           </Button>
         ) : (
           <Badge tone="warning">To import, choose the file again</Badge>
@@ -103,7 +131,7 @@ export function Reasons({ run }: { run: Import }) {
       <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
         <h3 className="font-semibold">Why rows were left out</h3>
         <a className={buttonClass("plain", "small")} href={importErrorsPath(run.id)} download>
-          <Download aria-hidden="true" className="size-4" /> All of them as CSV
+          <Download aria-hidden="true" className="size-4" /> Download errors as CSV
         </a>
       </div>
       <ul className="flex flex-col gap-1">

@@ -13,11 +13,12 @@ interface ColumnsProps {
   /** Undefined when the file is no longer at hand. */
   onReread: (() => void) | undefined;
   onContinue: () => void;
+  failure: string | undefined;
   busy: boolean;
 }
 
 /** Step 2: which column fills which field. */
-export function ColumnsStep({ run, mapping, onMapping, onReread, onContinue, busy }: ColumnsProps) {
+export function ColumnsStep({ run, mapping, onMapping, onReread, onContinue, failure, busy }: ColumnsProps) {
   const columns = run.columns ?? [];
   const faults = faultsOf(mapping);
   const whole = faults.find(({ column }) => column === undefined);
@@ -65,6 +66,7 @@ export function ColumnsStep({ run, mapping, onMapping, onReread, onContinue, bus
           </li>
         ))}
       </ul>
+      {failure && <Failure message={failure} />}
       <div className="flex flex-wrap items-center justify-end gap-2">
         {!onReread && <Badge tone="warning">To change columns, choose the file again</Badge>}
         {changed && onReread ? (

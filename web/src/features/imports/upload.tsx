@@ -1,5 +1,5 @@
 import { FileUp } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { messageOf } from "@/api/problem";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Check } from "@/components/ui/field";
@@ -17,9 +17,10 @@ export function UploadStep({ onUpload }: UploadProps) {
   const [over, setOver] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
+  const failureId = useId();
 
   const send = async () => {
-    if (!file) return;
+    if (!file || busy) return;
     setBusy(true);
     setFailure(undefined);
     try {
@@ -33,7 +34,11 @@ export function UploadStep({ onUpload }: UploadProps) {
 
   return (
     <div className="flex flex-col gap-4">
-      {failure && <Failure message={failure} />}
+      {failure && (
+        <div id={failureId}>
+          <Failure message={failure} />
+        </div>
+      )}
       <section
         className={cx(
           "flex flex-col items-center gap-3 rounded-xl border-2 border-dashed p-8 text-center",
@@ -67,7 +72,12 @@ export function UploadStep({ onUpload }: UploadProps) {
             type="file"
             accept=".csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             className="sr-only"
-            onChange={(event) => setFile(event.target.files?.[0] ?? file)}
+            aria-invalid={failure ? true : undefined}
+            aria-describedby={failure ? failureId : undefined}
+            onChange={(event) => {
+              setFile(event.target.files?.[0] ?? file);
+              setFailure(undefined);
+            }}
           />
         </label>
       </section>

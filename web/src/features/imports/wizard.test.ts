@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { customField, faultsOf, isChanged, mappingOf, ranked, stepOf } from "./wizard";
+import { customField, faultsOf, isChanged, mappingOf, ranked, stepOf, toMend } from "./wizard";
 
 it.each([
   [undefined, "columns", 0],
@@ -44,4 +44,17 @@ it("ranks reasons", () => {
     ["b", 2],
   ]);
   expect(ranked(null)).toEqual([]);
+});
+
+it("asks for the cell that is wrong, or for those that say who it is", () => {
+  const columns = [
+    { name: "E-Mail", field: "email" },
+    { name: "Firma", field: "company" },
+    { name: "Job", field: "title" },
+    { name: "Junk", field: "skip" },
+  ];
+  const raw = { "E-Mail": "", Firma: "", Job: "CTO", Junk: "" };
+  expect(toMend({ column: "Job", raw }, columns)).toEqual(["Job"]);
+  expect(toMend({ column: "", raw }, columns)).toEqual(["E-Mail", "Firma"]);
+  expect(toMend({ column: "", raw: { "E-Mail": "a" } }, columns)).toEqual(["E-Mail", "Firma", "Job"]);
 });

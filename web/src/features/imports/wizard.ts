@@ -1,4 +1,4 @@
-import type { Import, ImportColumn } from "@/api/types";
+import type { Import, ImportColumn, ImportRowError } from "@/api/types";
 import { words } from "@/lib/format";
 
 export const STEPS = ["File", "Columns", "Check", "Import", "Result"] as const;
@@ -65,6 +65,24 @@ export function isChanged(
   columns: readonly Pick<ImportColumn, "name" | "field">[],
 ): boolean {
   return columns.some(({ name, field }) => mapping[name] !== undefined && mapping[name] !== (field || SKIP));
+}
+
+/** Who a row is about: without any of these it is nobody. */
+const WHO = new Set(["email", "phone", "first_name", "last_name", "full_name", "company", "external_id"]);
+
+/**
+ * The columns to write anew in a refused row: the one that is wrong; else, of a row
+ * that says nobody, those that say who; of a row of the wrong width, all that count.
+ */
+export function toMend(
+  { column, raw }: Pick<ImportRowError, "column" | "raw">,
+  columns: readonly Pick<ImportColumn, "name" | "field">[],
+): string[] {
+  if (column) return [column];
+  const ragged = Object.keys(raw).length !== columns.length;
+  return columns
+    .filter(({ field }) => (ragged ? Boolean(field) && field !== SKIP : WHO.has(field)))
+    .map(({ name }) => name);
 }
 
 export interface Outcome {

@@ -1,13 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { X } from "lucide-react";
-import { useState } from "react";
+import { ChevronDown, X } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { campaigns } from "@/api/campaigns";
-import { type BulkChange, changeLeads, enrolLeads, leads, type Which } from "@/api/leads";
+import { type BulkChange, changeLeads, enrolLeads, leads, undoEnrolment, type Which } from "@/api/leads";
 import { messageOf } from "@/api/problem";
 import { LEAD_STATUSES, type Lead, type LeadFilter, type LeadStatus } from "@/api/types";
-import { Button, IconButton } from "@/components/ui/button";
+import { Button, buttonClass, IconButton } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/dialog";
-import { Field, Select } from "@/components/ui/field";
+import { Menu, MenuItem } from "@/components/ui/menu";
 import { toast } from "@/components/ui/toast";
 import { plural, words } from "@/lib/format";
 import { statusOf } from "./words";
@@ -28,6 +28,8 @@ export function BulkBar({ picked, total, filter, mayChange, mayEnrol, onPick }: 
   const [everybody, setEverybody] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const running = useQuery({ ...campaigns.list({ status: "running", limit: 50 }), enabled: mayEnrol });
+  const paused = useQuery({ ...campaigns.list({ status: "paused", limit: 50 }), enabled: mayEnrol });
+  const targets = [...(running.data?.items ?? []), ...(paused.data?.items ?? [])];
   const many = everybody ? (total ?? 0) : picked.length;
   const which: Which = everybody ? { filter } : { ids: picked.map(({ id }) => id) };
   const clear = () => {
@@ -62,16 +64,27 @@ export function BulkBar({ picked, total, filter, mayChange, mayEnrol, onPick }: 
   };
   const enrol = useMutation({
     mutationFn: (campaign: string) => enrolLeads(campaign, which),
-    onSuccess: ({ enrolled }) => {
-      const left = many - enrolled;
+    onSuccess: ({ enrolled, excluded, batch_id }, campaign) => {
       toast(
-        `${plural(enrolled, "lead")} enrolled${left > 0 ? `, ${plural(left, "lead")} left: already in it, or not to be contacted` : ""}.`,
+        `${plural(enrolled, "lead")} enrolled${sentence(excluded)}.`,
+        enrolled > 0 ? { undo: () => void withdraw(campaign, batch_id) } : {},
       );
       clear();
     },
     onError: (error) => toast(messageOf(error), { tone: "error" }),
     onSettled: () => queries.invalidateQueries({ queryKey: campaigns.key }),
   });
+  const withdraw = async (campaign: string, batch: string) => {
+    try {
+      const { withdrawn, kept } = await undoEnrolment(campaign, batch);
+      toast(
+        `Taken back: ${plural(withdrawn, "lead is", "leads are")} out of the campaign${kept > 0 ? `, ${plural(kept, "stays", "stay")}: mail to them has left, or may have` : ""}.`,
+      );
+    } catch (error) {
+      toast(messageOf(error), { tone: "error" });
+    }
+    await queries.invalidateQueries({ queryKey: campaigns.key });
+  };
   const busy = change.isPending || enrol.isPending;
   return (
     <section
@@ -87,41 +100,22 @@ export function BulkBar({ picked, total, filter, mayChange, mayEnrol, onPick }: 
       )}
       <div className="flex flex-1 flex-wrap items-center justify-end gap-2">
         {mayChange && (
-          <Field label="Set status of the picked" hideLabel>
-            <Select
-              className="min-w-36"
-              disabled={busy}
-              value=""
-              onChange={(event) => {
-                const status = LEAD_STATUSES.find((known) => known === event.target.value);
-                if (status) change.mutate({ action: "set_status", status });
-              }}
-            >
-              <option value="">Set status…</option>
-              {LEAD_STATUSES.map((status: LeadStatus) => (
-                <option key={status} value={status}>
-                  {words(status)}
-                </option>
-              ))}
-            </Select>
-          </Field>
+          <Menu disabled={busy} triggerClass={triggerClass} trigger={<Choose>Set status</Choose>}>
+            {LEAD_STATUSES.map((status: LeadStatus) => (
+              <MenuItem key={status} onClick={() => change.mutate({ action: "set_status", status })}>
+                {words(status)}
+              </MenuItem>
+            ))}
+          </Menu>
         )}
-        {mayEnrol && (running.data?.items.length ?? 0) > 0 && (
-          <Field label="Enrol the picked in a campaign" hideLabel>
-            <Select
-              className="min-w-36"
-              disabled={busy}
-              value=""
-              onChange={(event) => event.target.value && enrol.mutate(event.target.value)}
-            >
-              <option value="">Enrol in…</option>
-              {running.data?.items.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </Select>
-          </Field>
+        {mayEnrol && targets.length > 0 && (
+          <Menu disabled={busy} triggerClass={triggerClass} trigger={<Choose>Enrol in campaign</Choose>}>
+            {targets.map(({ id, name }) => (
+              <MenuItem key={id} onClick={() => enrol.mutate(id)}>
+                {name}
+              </MenuItem>
+            ))}
+          </Menu>
         )}
         {mayChange && (
           <Button size="small" className="min-h-10" disabled={busy} onClick={() => setDeleting(true)}>
@@ -143,4 +137,22 @@ export function BulkBar({ picked, total, filter, mayChange, mayEnrol, onPick }: 
       />
     </section>
   );
+}
+
+const triggerClass = `${buttonClass("plain", "small")} min-h-10`;
+
+function Choose({ children }: { children: ReactNode }) {
+  return (
+    <>
+      {children}
+      <ChevronDown aria-hidden="true" className="size-4 text-quiet" />
+    </>
+  );
+}
+
+/** Who was left out, by reason. */
+function sentence(excluded: readonly { count: number; message: string }[]): string {
+  const left = excluded.reduce((sum, { count: n }) => sum + n, 0);
+  if (left === 0) return "";
+  return `, ${plural(left, "lead")} left: ${excluded.map(({ count: n, message }) => `${n.toLocaleString("en-US")} ${message}`).join(", ")}`;
 }

@@ -15,7 +15,7 @@ import { type ReactNode, useState } from "react";
 import { addNote, leads } from "@/api/leads";
 import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
-import type { Interaction, Lead, LeadCompliance } from "@/api/types";
+import type { Interaction, Lead, LeadCompliance, LeadStatus } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Field, TextArea } from "@/components/ui/field";
@@ -25,6 +25,7 @@ import { toast } from "@/components/ui/toast";
 import { ago, clock, moment, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { Score } from "./score";
+import { StatusSelect } from "./status";
 import { details, headline, statusTone, stopOf } from "./words";
 
 export type DetailTab = "contact" | "history" | "compliance";
@@ -33,14 +34,16 @@ interface DetailProps {
   id: string;
   tab: DetailTab;
   onTab: (tab: DetailTab) => void;
+  /** Undefined: the reader may not change leads. */
+  onStatus: ((lead: Lead, status: LeadStatus) => void) | undefined;
   onClose: () => void;
 }
 
 /** Everything about one lead. */
-export function LeadDetail({ id, tab, onTab, onClose }: DetailProps) {
+export function LeadDetail({ id, tab, onTab, onStatus, onClose }: DetailProps) {
   const lead = useQuery(leads.one(id));
   const tabs: Tab<DetailTab>[] = [
-    { value: "contact", label: "Contact info", content: lead.data && <Contact lead={lead.data} /> },
+    { value: "contact", label: "Contact info", content: lead.data && <Contact lead={lead.data} onStatus={onStatus} /> },
     { value: "history", label: "History", content: <History id={id} /> },
     { value: "compliance", label: "Compliance", content: <Compliance id={id} /> },
   ];
@@ -83,7 +86,7 @@ function Row({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function Contact({ lead }: { lead: Lead }) {
+function Contact({ lead, onStatus }: { lead: Lead; onStatus: DetailProps["onStatus"] }) {
   const now = useNow();
   const history = useQuery(leads.interactions(lead.id));
   const last = history.data?.items.find(({ direction }) => direction !== "none");
@@ -92,7 +95,11 @@ function Contact({ lead }: { lead: Lead }) {
     <>
       <dl>
         <Row label="Status">
-          <Badge tone={statusTone(lead.status)}>{words(lead.status)}</Badge>
+          {onStatus ? (
+            <StatusSelect lead={lead} label="Lead status" onStatus={onStatus} />
+          ) : (
+            <Badge tone={statusTone(lead.status)}>{words(lead.status)}</Badge>
+          )}
           {lead.status_reason && <span className="ml-2 text-xs text-quiet">{lead.status_reason}</span>}
         </Row>
         <Row label="Score">

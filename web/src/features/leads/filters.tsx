@@ -18,9 +18,16 @@ interface FiltersProps {
   onApply: (value: LeadFilters) => void;
 }
 
-/** The filter line above the list. Mount it with a key of its value. */
+/** The filter line above the list. Choices act at once, text with Enter or Apply. */
 export function Filters({ value, onApply }: FiltersProps) {
-  const [draft, setDraft] = useState(value);
+  const [typed, setTyped] = useState(value.q ?? "");
+  // Another view or the browser's Back brings another text; the focus stays where it is.
+  const [known, setKnown] = useState(value.q);
+  if (known !== value.q) {
+    setKnown(value.q);
+    setTyped(value.q ?? "");
+  }
+  const apply = (next: LeadFilters) => onApply({ ...value, q: typed.trim() || undefined, ...next });
   const active = value.q || value.status || value.min_score;
   return (
     <search>
@@ -28,23 +35,19 @@ export function Filters({ value, onApply }: FiltersProps) {
         className="flex flex-wrap items-end gap-2"
         onSubmit={(event) => {
           event.preventDefault();
-          onApply({ ...draft, q: draft.q?.trim() || undefined });
+          apply({});
         }}
       >
         <Field label="Filter" hideLabel className="min-w-40 flex-1 max-md:basis-full">
           <div className="relative">
             <Search aria-hidden="true" className="pointer-events-none absolute top-3 left-3 size-4 text-quiet" />
-            <FilterInput value={draft.q ?? ""} onChange={(q) => setDraft({ ...draft, q })} />
+            <FilterInput value={typed} onChange={setTyped} />
           </div>
         </Field>
         <Field label="Status" hideLabel className="w-36 max-md:min-w-28 max-md:flex-1">
           <Select
-            value={draft.status ?? ""}
-            onChange={(event) => {
-              const next = { ...draft, status: LEAD_STATUSES.find((status) => status === event.target.value) };
-              setDraft(next);
-              onApply(next);
-            }}
+            value={value.status ?? ""}
+            onChange={(event) => apply({ status: LEAD_STATUSES.find((status) => status === event.target.value) })}
           >
             <option value="">Any status</option>
             {LEAD_STATUSES.map((status) => (
@@ -56,15 +59,11 @@ export function Filters({ value, onApply }: FiltersProps) {
         </Field>
         <Field label="Score" hideLabel className="w-36 max-md:min-w-28 max-md:flex-1">
           <Select
-            value={draft.min_score ?? ""}
-            onChange={(event) => {
-              const next = { ...draft, min_score: event.target.value || undefined };
-              setDraft(next);
-              onApply(next);
-            }}
+            value={value.min_score ?? ""}
+            onChange={(event) => apply({ min_score: event.target.value || undefined })}
           >
             <option value="">Any score</option>
-            {[...new Set([...SCORES, ...(draft.min_score ? [draft.min_score] : [])])].map((score) => (
+            {[...new Set([...SCORES, ...(value.min_score ? [value.min_score] : [])])].map((score) => (
               <option key={score} value={score}>
                 {score} and above
               </option>

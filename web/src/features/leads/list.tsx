@@ -1,120 +1,183 @@
 import { Link } from "@tanstack/react-router";
+import { createContext, useContext, useMemo } from "react";
 import { leadName } from "@/api/names";
-import { LEAD_STATUSES, type Lead, type LeadStatus } from "@/api/types";
+import type { Lead, LeadStatus } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
-import { Select } from "@/components/ui/field";
 import { type Column, DataTable } from "@/components/ui/table";
 import { ago, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
+import { COLUMNS, type ColumnId } from "./columns";
 import { Score } from "./score";
+import { StatusSelect } from "./status";
 import { statusTone } from "./words";
 
 interface Handlers {
   picked: ReadonlySet<string>;
   /** Undefined: the reader may not change leads. */
   onPick: ((id: string) => void) | undefined;
+  /** Picks the whole page, or none of it. */
+  onPickAll: (all: boolean) => void;
   onStatus: ((lead: Lead, status: LeadStatus) => void) | undefined;
 }
 
-const pickColumn = ({ picked, onPick }: Handlers): Column<Lead> => ({
+// Cells take what changes from here. Their columns stay the same from one drawing to
+// the next: a new one is a new component, and what stood in it, such as the focus,
+// would be lost.
+const ListContext = createContext<Handlers & { rows: readonly Lead[] }>({
+  rows: [],
+  picked: new Set(),
+  onPick: undefined,
+  onPickAll: () => undefined,
+  onStatus: undefined,
+});
+
+const pickColumn: Column<Lead> = {
   id: "pick",
-  header: () => <span className="sr-only">Pick</span>,
-  cell: ({ row: { original } }) => (
+  header: PickPage,
+  cell: ({ row }) => <PickOne lead={row.original} />,
+};
+
+function PickPage() {
+  const { rows, picked, onPickAll } = useContext(ListContext);
+  const some = rows.some(({ id }) => picked.has(id));
+  const all = rows.length > 0 && rows.every(({ id }) => picked.has(id));
+  return <PickBox label="Pick this page" checked={all} indeterminate={some && !all} onChange={onPickAll} />;
+}
+
+function PickOne({ lead }: { lead: Lead }) {
+  const { picked, onPick } = useContext(ListContext);
+  return <PickBox label={`Pick ${leadName(lead)}`} checked={picked.has(lead.id)} onChange={() => onPick?.(lead.id)} />;
+}
+
+function StatusCell({ lead }: { lead: Lead }) {
+  const { onStatus } = useContext(ListContext);
+  return onStatus ? (
+    <StatusSelect lead={lead} label={`Status of ${leadName(lead)}`} onStatus={onStatus} />
+  ) : (
+    <Badge tone={statusTone(lead.status)}>{words(lead.status)}</Badge>
+  );
+}
+
+interface PickProps {
+  label: string;
+  checked: boolean;
+  indeterminate?: boolean;
+  onChange: (checked: boolean) => void;
+}
+
+function PickBox({ label, checked, indeterminate = false, onChange }: PickProps) {
+  return (
     <label className="-m-2 inline-flex size-8 items-center justify-center">
-      <span className="sr-only">{`Pick ${leadName(original)}`}</span>
+      <span className="sr-only">{label}</span>
       <input
         type="checkbox"
         className="size-4"
-        checked={picked.has(original.id)}
-        onChange={() => onPick?.(original.id)}
+        checked={checked}
+        ref={(box) => {
+          if (box) box.indeterminate = indeterminate;
+        }}
+        onChange={(event) => onChange(event.target.checked)}
       />
     </label>
-  ),
-});
+  );
+}
 
-const statusColumn = ({ onStatus }: Handlers): Column<Lead> => ({
-  id: "status",
-  header: "Status",
-  meta: { from: "md" },
-  cell: ({ row: { original } }) =>
-    onStatus ? (
-      <Select
-        aria-label={`Status of ${leadName(original)}`}
-        className="min-h-8 w-40 py-0"
-        value={original.status}
-        onChange={(event) => {
-          const status = LEAD_STATUSES.find((known) => known === event.target.value);
-          if (status) onStatus(original, status);
-        }}
+const nameColumn: Column<Lead> = {
+  id: "name",
+  header: "Name",
+  meta: { sortKey: "name" },
+  cell: ({ row }) => (
+    <div className="max-w-36 min-w-0 md:max-w-none">
+      <Link
+        to="."
+        search={(search: Record<string, unknown>) => ({ ...search, lead: row.original.id })}
+        className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
       >
-        {LEAD_STATUSES.map((status) => (
-          <option key={status} value={status}>
-            {words(status)}
-          </option>
-        ))}
-      </Select>
-    ) : (
-      <Badge tone={statusTone(original.status)}>{words(original.status)}</Badge>
-    ),
-});
-
-const columnsOf = (handlers: Handlers): Column<Lead>[] => [
-  ...(handlers.onPick ? [pickColumn(handlers)] : []),
-  {
-    id: "name",
-    header: "Name",
-    meta: { sortKey: "name" },
-    cell: ({ row }) => (
-      <div className="max-w-36 min-w-0 md:max-w-none">
-        <Link
-          to="."
-          search={(search: Record<string, unknown>) => ({ ...search, lead: row.original.id })}
-          className="inline-block min-h-6 font-medium text-primary-ink hover:underline"
-        >
-          {leadName(row.original)}
-        </Link>
-        <p className="truncate text-xs text-quiet">{row.original.title || row.original.email}</p>
-        <div className="md:hidden">
-          <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>
-        </div>
+        {leadName(row.original)}
+      </Link>
+      <p className="truncate text-xs text-quiet">{row.original.title || row.original.email}</p>
+      <div className="md:hidden">
+        <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>
       </div>
-    ),
-  },
-  { id: "company", header: "Company", meta: { from: "md" }, cell: ({ row }) => row.original.company || <Unknown /> },
-  { id: "score", header: "Score", meta: { sortKey: "score" }, cell: ({ row }) => <Score value={row.original.score} /> },
-  statusColumn(handlers),
-  {
-    id: "created",
-    header: "Added",
-    meta: { sortKey: "created_at", from: "xl" },
-    cell: ({ row }) => <Ago at={row.original.created_at} />,
-  },
-];
+    </div>
+  ),
+};
+
+const texts = {
+  company: ({ company }: Lead) => company,
+  title: ({ title }: Lead) => title,
+  email: ({ email }: Lead) => email,
+  phone: ({ phone }: Lead) => phone,
+  region: ({ region }: Lead) => region,
+  source: ({ source }: Lead) => source,
+  tags: ({ tags }: Lead) => tags.join(", "),
+};
+
+function columnOf(id: ColumnId, usual: boolean): Column<Lead> {
+  const header = COLUMNS.find((column) => column.id === id)?.label ?? id;
+  switch (id) {
+    case "score":
+      return { id, header, meta: { sortKey: "score" }, cell: ({ row }) => <Score value={row.original.score} /> };
+    case "status":
+      return { id, header, meta: { from: "md" }, cell: ({ row }) => <StatusCell lead={row.original} /> };
+    case "created":
+      return {
+        id,
+        header,
+        meta: { sortKey: "created_at", from: usual ? "xl" : "md" },
+        cell: ({ row }) => <Ago at={row.original.created_at} />,
+      };
+    case "updated":
+      return { id, header, meta: { from: "md" }, cell: ({ row }) => <Ago at={row.original.updated_at} /> };
+    default:
+      return {
+        id,
+        header,
+        meta: { from: "md", ...(id === "company" ? { sortKey: "company" } : {}) },
+        cell: ({ row }) => texts[id](row.original) || <Unknown />,
+      };
+  }
+}
 
 // With the details open there is less room.
-const fits = (column: Column<Lead>) => column.id !== "company" && column.id !== "created";
+const NARROW: readonly string[] = ["pick", "name", "score", "status"];
 
 interface ListProps extends Handlers {
   rows: Lead[];
+  columns: readonly ColumnId[];
+  /** The columns are the usual ones, which make room for themselves. */
+  usual: boolean;
   sort: string;
   onSort: (sort: string) => void;
   selected: string | undefined;
   stale: boolean;
 }
 
-export function LeadTable({ rows, sort, onSort, selected, stale, ...handlers }: ListProps) {
-  const columns = columnsOf(handlers);
+export function LeadTable({ rows, columns, usual, sort, onSort, selected, stale, ...handlers }: ListProps) {
+  const chosen = columns.join();
+  const mayPick = handlers.onPick !== undefined;
+  const narrow = selected !== undefined;
+  const shown = useMemo(() => {
+    const all = [
+      ...(mayPick ? [pickColumn] : []),
+      nameColumn,
+      ...COLUMNS.filter(({ id }) => chosen.split(",").includes(id)).map(({ id }) => columnOf(id, usual)),
+    ];
+    return narrow ? all.filter(({ id }) => NARROW.includes(id)) : all;
+  }, [chosen, usual, mayPick, narrow]);
   return (
-    <DataTable
-      caption="Leads"
-      columns={selected ? columns.filter(fits) : columns}
-      rows={rows}
-      rowId={(lead) => lead.id}
-      sort={sort}
-      onSort={onSort}
-      selected={selected}
-      stale={stale}
-    />
+    <ListContext value={{ rows, ...handlers }}>
+      <DataTable
+        caption="Leads"
+        columns={shown}
+        rows={rows}
+        rowId={(lead) => lead.id}
+        sort={sort}
+        onSort={onSort}
+        selected={selected}
+        stale={stale}
+      />
+    </ListContext>
   );
 }
 

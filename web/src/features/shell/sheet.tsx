@@ -23,6 +23,7 @@ export default function ShortcutSheet({ onOpenChange }: { onOpenChange: (open: b
         <dl className="flex flex-col">
           <Line keys="Ctrl+K" label="Search or jump to anything (⌘ K on a Mac)" />
           <Line keys="Escape" label="Close what is open" />
+          <Line keys="F6" label="Go to the message that offers Undo" />
         </dl>
       </section>
       {groups.toReversed().map(({ name, list }) => (
