@@ -23,7 +23,8 @@ func SealedColumns() []keeper.Column {
 		{Table: "api_keys", Sealed: "secret_sealed", Place: "secret"},
 		{Table: "api_keys", Sealed: "previous_sealed", Place: "secret"}, // moved there as it was
 		{Table: "consents", Sealed: "evidence_sealed", Place: "evidence", Clear: "evidence"},
-		{Table: "import_errors", Sealed: "raw_sealed", PlaceSQL: "'raw:' || row_number", Row: "import_id"},
+		{Table: "import_errors", Sealed: "raw_sealed", PlaceSQL: "'raw:' || row_number", Row: "import_id", Sub: "row_number"},
+		{Table: "imports", Sealed: "corrections_sealed", Place: "corrections"},
 		{Table: "imports", Sealed: "preview_sealed", Place: "preview"},
 		{Table: "inbound_webhooks", Sealed: "secret_sealed", Place: "secret"},
 		{Table: "interactions", Sealed: "body_sealed", Place: "body"},

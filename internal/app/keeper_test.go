@@ -143,6 +143,18 @@ func newRotating(t *testing.T) *rotating {
 	}
 	r.exec(`insert into suppressions (org_id, id, kind, blind, value_sealed, reason, source, created_at)
 		select $1, u.id, 'email', decode(md5(u.id::text), 'hex'), u.v, 'dnc', 'test', now() from unnest($2::uuid[], $3::bytea[]) as u(id, v)`, r.many, r.values)
+	// Many rows that are bound to one id.
+	imp, err := id.Parse("id", r.w.ID("/imports/{id}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers, raw := make([]int, 1200), make([][]byte, 1200)
+	for i := range numbers {
+		numbers[i] = 10_000 + i
+		raw[i] = r.seal(r.other, "import_errors", fmt.Sprint("raw:", numbers[i]), imp, fmt.Sprint("row ", i))
+	}
+	r.exec(`insert into import_errors (org_id, import_id, row_number, outcome, column_name, reason, raw_sealed)
+		select $1, $2, u.n, 'failed', '', '', u.v from unnest($3::int[], $4::bytea[]) as u(n, v)`, imp, numbers, raw)
 	// What older versions left in clear.
 	r.exec(`update consents set evidence = 'left in clear', evidence_sealed = null where org_id = $1`)
 	return r

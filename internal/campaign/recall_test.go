@@ -36,12 +36,7 @@ func TestEnrolmentByHandIsTakenBack(t *testing.T) {
 	h.people(3)
 	c := h.start(mailStep(0, "First"), mailStep(72*time.Hour, "Second"))
 	h.eventually("the audience is written to", func() bool { return h.mails() == 3 })
-	h.eventually("the launch has enrolled all", func() (over bool) {
-		h.tx(func(tx db.Tx) error {
-			return tx.QueryRow(h.ctx, `select not enrolling from campaigns where id = $1`, c.ID).Scan(&over)
-		})
-		return over
-	})
+	h.launchOver(c.ID)
 	for _, d := range []lead.Draft{
 		{Email: "new1@people.test", Company: "Later"}, {Email: "new2@people.test", Company: "Later"}, {FirstName: "Phoneonly", Company: "Later", Phone: "+14155550100"},
 	} {
@@ -92,6 +87,18 @@ func TestEnrolmentByHandIsTakenBack(t *testing.T) {
 	}
 }
 
+// launchOver waits until a launch has enrolled all it will: who comes later is
+// not of its audience.
+func (h *house) launchOver(c id.ID) {
+	h.t.Helper()
+	h.eventually("the launch has enrolled all", func() (over bool) {
+		h.tx(func(tx db.Tx) error {
+			return tx.QueryRow(h.ctx, `select not enrolling from campaigns where id = $1`, c).Scan(&over)
+		})
+		return over
+	})
+}
+
 func (h *house) enrolled(c id.ID) int {
 	h.t.Helper()
 	list, err := h.campaigns.Enrolments(h.ctx, h.org, c, "", id.Nil, 100)
@@ -125,6 +132,7 @@ func TestWaitingMailsGoWithTheirEnrolment(t *testing.T) {
 		return len(list)
 	}
 	h.eventually("the mail of the launch waits", func() bool { return proposed() == 1 })
+	h.launchOver(c.ID)
 	for _, e := range []string{"q1@people.test", "q2@people.test"} {
 		_, err := h.leads.Create(h.ctx, h.org, lead.Draft{Email: e, Company: "Later"})
 		h.must(err)

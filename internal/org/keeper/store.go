@@ -67,27 +67,31 @@ func oldValues(ctx context.Context, tx db.Tx, tenant id.ID, c Column, prefix []b
 	if c.PlaceSQL != "" {
 		place = c.PlaceSQL
 	}
-	rows, err := tx.Query(ctx, `select `+c.row()+`, `+place+`, `+c.Sealed+` from `+c.Table+`
+	rows, err := tx.Query(ctx, `select `+c.row()+`, `+c.sub()+`, `+place+`, `+c.Sealed+` from `+c.Table+`
 		where org_id = $1 and `+c.row()+` >= $2 and `+c.Sealed+` is not null and substring(`+c.Sealed+` from 1 for 5) <> $3
 		order by `+c.row()+` limit $4`, tenant, after, prefix, batch)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (v value, err error) {
-		return v, row.Scan(&v.row, &v.place, &v.old)
+		return v, row.Scan(&v.row, &v.sub, &v.place, &v.old)
 	})
 }
 
 // sealAgain replaces values that are as they were read; no lock is needed, for
 // two sealed values are never equal.
 func sealAgain(ctx context.Context, tx db.Tx, tenant id.ID, c Column, values []value, fresh [][]byte) (int64, error) {
-	rows, olds := make([]id.ID, len(values)), make([][]byte, len(values))
+	rows, subs, olds := make([]id.ID, len(values)), make([]int, len(values)), make([][]byte, len(values))
 	for i, v := range values {
-		rows[i], olds[i] = v.row, v.old
+		rows[i], subs[i], olds[i] = v.row, v.sub, v.old
+	}
+	same := ""
+	if c.Sub != "" {
+		same = ` and t.` + c.Sub + ` = u.sub`
 	}
 	tag, err := tx.Exec(ctx, `update `+c.Table+` t set `+c.Sealed+` = u.fresh
-		from unnest($2::uuid[], $3::bytea[], $4::bytea[]) as u(row, old, fresh)
-		where t.org_id = $1 and t.`+c.row()+` = u.row and t.`+c.Sealed+` = u.old`, tenant, rows, olds, fresh)
+		from unnest($2::uuid[], $3::int[], $4::bytea[], $5::bytea[]) as u(row, sub, old, fresh)
+		where t.org_id = $1 and t.`+c.row()+` = u.row`+same+` and t.`+c.Sealed+` = u.old`, tenant, rows, subs, olds, fresh)
 	return tag.RowsAffected(), err
 }
 

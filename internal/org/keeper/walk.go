@@ -20,6 +20,9 @@ type Column struct {
 	PlaceSQL string
 	// Row is the column whose id the value is bound to; empty: id.
 	Row string
+	// Sub is an integer column that tells rows of one Row apart, if there are
+	// several.
+	Sub string
 	// Clear is a column of older versions whose text moves into Sealed.
 	Clear string
 }
@@ -31,9 +34,17 @@ func (c Column) row() string {
 	return c.Row
 }
 
+func (c Column) sub() string {
+	if c.Sub == "" {
+		return "0"
+	}
+	return c.Sub
+}
+
 // value is one sealed value, or one to be sealed.
 type value struct {
 	row   id.ID
+	sub   int
 	place string
 	old   []byte
 	clear string
