@@ -23,7 +23,7 @@ export class Body extends Hand {
   }
 
   /** A checkbox. */
-  async tick(target: Locator): Promise<void> {
+  override async tick(target: Locator): Promise<void> {
     if (!this.keys) return this.click(target);
     await this.reach(target, 200);
     await this.press("Space");
