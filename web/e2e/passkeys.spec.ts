@@ -30,6 +30,7 @@ test("a passkey is added, opens the account, stands for a code and is removed @s
   watch,
   workspace,
 }) => {
+  test.setTimeout(120_000); // three sign-ins
   watch.allow(/401/); // the password alone
   await authenticator(mine);
   await mine.goto("/settings?tab=security");

@@ -72,6 +72,7 @@ test("a forgotten password: the same answer for everybody", async ({ page }) => 
 });
 
 test("an organization asks everybody for a second factor", async ({ mine, browser, url, watch, workspace }) => {
+  test.setTimeout(120_000); // two people, three widths
   watch.allow(/4(03|09)/); // refused until it is set up
   await mine.goto("/settings?tab=organization");
   await settled(mine);

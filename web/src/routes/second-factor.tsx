@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { passkeys } from "@/api/passkeys";
 import { messageOf } from "@/api/problem";
 import { security } from "@/api/security";
 import { me, signOut } from "@/api/session";
 import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { Factors } from "@/features/settings/factors";
 import { Passkeys } from "@/features/settings/passkeys";
@@ -19,6 +21,7 @@ export function SecondFactorPage() {
   const queries = useQueryClient();
   const router = useRouter();
   const factors = useQuery(security.factors);
+  const keys = useQuery(passkeys);
   const go = async () => {
     await queries.invalidateQueries({ queryKey: me.queryKey, refetchType: "none" });
     await queries.fetchQuery({ ...me, staleTime: 0 });
@@ -33,7 +36,7 @@ export function SecondFactorPage() {
     onError: (error) => toast(messageOf(error), { tone: "error" }),
   });
   return (
-    <main className="mx-auto flex min-h-dvh max-w-2xl flex-col justify-center gap-6 p-4 py-8">
+    <main className="mx-auto flex max-w-2xl flex-col gap-6 p-4 py-8 md:py-16">
       <div className="flex flex-col items-center gap-3 text-center">
         <img src="/favicon.svg" alt="" width={48} height={48} />
         <h1 className="text-xl">Set up a second factor</h1>
@@ -42,8 +45,14 @@ export function SecondFactorPage() {
           then you can go on.
         </p>
       </div>
-      <Factors />
-      <Passkeys />
+      {factors.isPending || keys.isPending ? (
+        <Skeleton lines={8} />
+      ) : (
+        <>
+          <Factors />
+          <Passkeys />
+        </>
+      )}
       <div className="flex flex-wrap justify-end gap-2">
         <Button look="quiet" busy={leave.isPending} onClick={() => leave.mutate()}>
           Sign out

@@ -1,5 +1,5 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
-import { type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
 
 export interface Tab<T extends string> {
   value: T;
@@ -17,7 +17,7 @@ interface TabsProps<T extends string> {
 /** Scrolls the open tab into sight where there is no room for all. */
 function useOpenTabInSight(box: RefObject<HTMLDivElement | null>, value: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another value opens another tab
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
     const show = () => {
@@ -26,7 +26,8 @@ function useOpenTabInSight(box: RefObject<HTMLDivElement | null>, value: string)
       if (tab && (tab.left < room.left || tab.right > room.right))
         element.scrollLeft += tab.left - room.left - (room.width - tab.width) / 2;
     };
-    const watch = new ResizeObserver(show); // it also calls at once
+    show(); // before anything is painted, so that nothing moves
+    const watch = new ResizeObserver(show);
     watch.observe(element);
     return () => watch.disconnect();
   }, [box, value]);

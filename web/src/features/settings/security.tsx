@@ -1,7 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { passkeys } from "@/api/passkeys";
 import { messageOf, Problem } from "@/api/problem";
 import { changePassword, endOtherSessions, endSession, type Session, security } from "@/api/security";
+import { sso } from "@/api/sso";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -16,6 +18,14 @@ import { Passkeys } from "./passkeys";
 
 /** How you sign in, and where you are signed in. */
 export function SecuritySettings() {
+  // Drawn at once when all of it is there: cards that grow one after the other push the rest about.
+  const pending = [
+    useQuery(security.factors).isPending,
+    useQuery(passkeys).isPending,
+    useQuery(sso.identities).isPending,
+    useQuery(security.sessions).isPending,
+  ];
+  if (pending.includes(true)) return <Skeleton lines={8} />;
   return (
     <div className="flex flex-col gap-6">
       <Factors />

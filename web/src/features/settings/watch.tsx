@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ShieldAlert, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "@/api/problem";
@@ -42,14 +42,15 @@ interface WatchSettingsProps {
 /** What looked suspicious, and what is done about it. */
 export function WatchSettings({ filter, onFilter }: WatchSettingsProps) {
   const [opening, setOpening] = useState<Alert | "new">();
+  const state = oneOf(filter.state, ALERT_STATES);
+  // Both lists at once, so that the first does not push the second down.
+  const alerts = useInfiniteQuery({ ...watch.alerts(state), placeholderData: keepPreviousData });
+  const incidents = useInfiniteQuery(watch.incidents);
   if (filter.incident) return <IncidentPage id={filter.incident} onBack={() => onFilter({})} />;
+  if (alerts.isPending || incidents.isPending) return <Skeleton lines={8} />;
   return (
     <div className="flex flex-col gap-6">
-      <Alerts
-        state={oneOf(filter.state, ALERT_STATES)}
-        onState={(state) => onFilter({ state })}
-        onIncident={setOpening}
-      />
+      <Alerts state={state} onState={(state) => onFilter({ state })} onIncident={setOpening} />
       <Incidents onOpen={(incident) => onFilter({ incident })} onNew={() => setOpening("new")} />
       <Dialog
         open={opening !== undefined}
@@ -79,7 +80,7 @@ interface AlertsProps {
 }
 
 function Alerts({ state, onState, onIncident }: AlertsProps) {
-  const query = useInfiniteQuery(watch.alerts(state));
+  const query = useInfiniteQuery({ ...watch.alerts(state), placeholderData: keepPreviousData });
   const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <Card
@@ -97,7 +98,6 @@ function Alerts({ state, onState, onIncident }: AlertsProps) {
         </Field>
       }
     >
-      {query.isPending && <Skeleton />}
       {query.isError && <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
       {query.isSuccess && rows.length === 0 && (
         <Empty
@@ -193,7 +193,6 @@ function Incidents({ onOpen, onNew }: { onOpen: (id: string) => void; onNew: () 
   const add = <Button onClick={onNew}>Open an incident</Button>;
   return (
     <Card title="Incidents" aside={rows.length > 0 ? add : undefined}>
-      {query.isPending && <Skeleton />}
       {query.isError && <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
       {query.isSuccess && rows.length === 0 && (
         <Empty compact icon={ShieldAlert} title="No incident yet" action={add}>
