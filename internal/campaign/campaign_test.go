@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/emailtest"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/leadtest"
@@ -33,6 +34,7 @@ type sink struct {
 
 func (s *sink) Outlet(context.Context, email.Account) (email.Outlet, error) { return s, nil }
 func (s *sink) Close() error                                                { return nil }
+func (s *sink) Line() email.Line                                            { return emailtest.Line{Outlet: s} }
 
 func (s *sink) Send(ctx context.Context, env email.Envelope, intent func(ctx context.Context) error) (email.Receipt, error) {
 	if err := intent(ctx); err != nil {

@@ -68,6 +68,17 @@ type Outlet interface {
 	// before the final dot, and sends the dot only when intent returned nil. An
 	// error is a *SendError, or intent's own.
 	Send(ctx context.Context, env Envelope, intent func(ctx context.Context) error) (Receipt, error)
+	// Line begins a line of mails, for one caller at a time.
+	Line() Line
+	Close() error
+}
+
+// Line sends one mail after the other.
+type Line interface {
+	// Send is Outlet.Send. next, unless nil, is the mail that the next call is
+	// meant to bring: the server may be asked for it before the answer about env is
+	// there. Neither may change until it is sent; nothing is lost when it is not.
+	Send(ctx context.Context, env, next *Envelope, intent func(ctx context.Context) error) (Receipt, error)
 	Close() error
 }
 

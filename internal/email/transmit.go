@@ -35,30 +35,88 @@ func retryDelay(n int) time.Duration {
 	return delays[n-1]
 }
 
-// sendAll sends mails over one connection at a time until there are no more.
+// letter is a mail rendered for its recipient. Its buffer is used again.
+type letter struct {
+	mail     *mail
+	envelope Envelope
+	buffer   []byte
+}
+
+// sendAll sends mails over one connection at a time until there are no more. The
+// next one is rendered before a mail is sent, so that the server can be asked for
+// it in the same breath.
 func (l *lane) sendAll(ctx, settling context.Context) {
-	var buffer []byte
-	for m := range l.mails {
-		if ctx.Err() != nil || l.over() {
-			reason, delay := "", time.Duration(0)
-			if broken := l.brokenBy(); broken != nil {
-				reason, delay = "the mail server cannot be reached", retryBroken
-			}
-			l.requeue([]action.Action{*m.action}, reason, delay)
-			continue
+	line := l.outlet.Line()
+	defer func() { _ = line.Close() }() // what was sent has its outcome
+	now, then := &letter{}, &letter{}
+	for more := l.fetch(ctx, now, true); more; {
+		follows := l.fetch(ctx, then, false)
+		if follows {
+			l.send(settling, line, now, &then.envelope)
+		} else {
+			l.send(settling, line, now, nil)
 		}
-		buffer = l.send(settling, m, buffer[:0])
+		now, then = then, now
+		more = follows && !l.putBack(ctx, now.mail) || l.fetch(ctx, now, true)
 	}
 }
 
-// send transmits one mail and hands its outcome to the settler.
-func (l *lane) send(ctx context.Context, m *mail, buffer []byte) []byte {
-	envelope, buffer, err := l.render(m, buffer)
-	if err != nil {
-		l.outcomes <- l.failure(m.action, "this mail cannot be rendered: "+err.Error())
-		return buffer
+// fetch renders the next mail that can be sent into the letter. Unless it is to
+// wait it takes one only if there are enough for every connection.
+func (l *lane) fetch(ctx context.Context, into *letter, wait bool) bool {
+	for {
+		m := l.pick(wait)
+		if m == nil {
+			return false
+		}
+		if l.putBack(ctx, m) {
+			continue
+		}
+		envelope, buffer, err := l.render(m, into.buffer[:0])
+		if into.buffer = buffer; err != nil {
+			l.outcomes <- l.failure(m.action, "this mail cannot be rendered: "+err.Error())
+			continue
+		}
+		into.mail, into.envelope = m, envelope
+		return true
 	}
-	receipt, err := l.outlet.Send(ctx, envelope, func(ctx context.Context) error {
+}
+
+// pick takes a mail that was prepared; nil if there is none any more, or none to
+// be had without waiting.
+func (l *lane) pick(wait bool) *mail {
+	if wait {
+		return <-l.mails
+	}
+	if len(l.mails) < l.mailbox.Connections {
+		return nil
+	}
+	select {
+	case m := <-l.mails:
+		return m
+	default:
+		return nil
+	}
+}
+
+// putBack puts a mail back in the queue when nothing may be sent any more.
+func (l *lane) putBack(ctx context.Context, m *mail) bool {
+	if ctx.Err() == nil && !l.over() {
+		return false
+	}
+	reason, delay := "", time.Duration(0)
+	if l.brokenBy() != nil {
+		reason, delay = "the mail server cannot be reached", retryBroken
+	}
+	l.requeue([]action.Action{*m.action}, reason, delay)
+	return true
+}
+
+// send transmits one mail, which next may follow, and hands its outcome to the
+// settler.
+func (l *lane) send(ctx context.Context, line Line, this *letter, next *Envelope) {
+	m := this.mail
+	receipt, err := line.Send(ctx, &this.envelope, next, func(ctx context.Context) error {
 		begun, err := l.begin(ctx, m)
 		if err == nil && time.Since(begun) > action.Deadline {
 			return errTooLate
@@ -76,7 +134,7 @@ func (l *lane) send(ctx context.Context, m *mail, buffer []byte) []byte {
 		l.worked = true
 		l.mu.Unlock()
 	case errors.Is(err, errNotBegun):
-		return buffer
+		return
 	case errors.Is(err, errTooLate):
 		outcome.State, outcome.DueAt, outcome.Untried = action.Queued, now.Add(time.Second), true
 		outcome.Reason = "the database was too slow to permit it in time"
@@ -86,7 +144,6 @@ func (l *lane) send(ctx context.Context, m *mail, buffer []byte) []byte {
 		outcome.State, outcome.DueAt, outcome.Untried = action.Queued, now.Add(time.Second), true
 	}
 	l.outcomes <- outcome
-	return buffer
 }
 
 // errTooLate says that the intent took longer than its own deadline.

@@ -15,7 +15,7 @@ var (
 	sequel = flag.Int("crash.steps", 1, "mails for each of them")
 	kills  = flag.Int("crash.kills", 8, "kills at random points; a quarter of them of PostgreSQL")
 	wait   = flag.Duration("crash.wait", 500*time.Millisecond, "mean pause between kills")
-	delay  = flag.Duration("crash.delay", 80*time.Millisecond, "delay of each answer of the mail server")
+	delay  = flag.Duration("crash.delay", 160*time.Millisecond, "delay of each answer of the mail server")
 	seed   = flag.Uint64("crash.seed", 0, "seed of the kill schedule; 0 makes one and prints it")
 	mutate = flag.Bool("crash.mutants", false, "show that the test fails when the program is broken in known ways")
 )

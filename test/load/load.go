@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,6 +124,16 @@ func descendants(pid int) []int {
 		queue = append(queue, parents[queue[0]]...)
 	}
 	return out
+}
+
+// ForgetPeakMemory gives back what this process does not use and lets its
+// PeakMemory begin anew: what a benchmark prepares is not what it measures.
+func ForgetPeakMemory(t testing.TB) {
+	t.Helper()
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // proc_pid_clear_refs(5)
+		t.Logf("the peak of memory includes the preparation: %v", err)
+	}
 }
 
 // PeakMemory returns the highest resident size of a process so far, in bytes.

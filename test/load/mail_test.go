@@ -27,6 +27,7 @@ func BenchmarkCampaignMail(b *testing.B) {
 		own, postgres, sinkCPU := CPU(os.Getpid()), CPU(server.PID()), CPU(sink.PID())
 		own -= postgres + sinkCPU // they are this process's children
 		h.Launch(b, Step())
+		ForgetPeakMemory(b)
 		before := h.Settled(b, "done")
 		began := time.Now()
 		for _, run := range []func(context.Context) error{h.Log.Run, h.Email.Run, h.Campaigns.Run} {

@@ -84,7 +84,10 @@ func Conform(t *testing.T, rig func(t *testing.T, b Behaviour) Rig) {
 		"Ended":         func(t *testing.T) { ended(use(t, Behaviour{}, "")) },
 		"Hostile":       func(t *testing.T) { hostile(use(t, Behaviour{}, "")) },
 		"Many":          func(t *testing.T) { many(use(t, Behaviour{}, "")) },
-		"Closed":        func(t *testing.T) { closed(use(t, Behaviour{}, "")) },
+		"Line": func(t *testing.T) {
+			inLine(use(t, Behaviour{Reject: map[string]string{"gone@people.test": "550 5.1.1 nobody here"}}, ""))
+		},
+		"Closed": func(t *testing.T) { closed(use(t, Behaviour{}, "")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -264,6 +267,40 @@ func many(u *user) {
 	if len(seen) != senders*each || len(u.rig.Delivered()) != senders*each {
 		u.t.Errorf("delivered %v", seen)
 	}
+}
+
+// inLine: mails that were told of arrive once, in order, each after its own
+// intent; refusals are about their own mail; what does not come is not sent.
+func inLine(u *user) {
+	line := u.out.Line()
+	envelopes := make([]email.Envelope, 6)
+	for i := range envelopes {
+		envelopes[i] = ann()
+		envelopes[i].To = fmt.Sprintf("p%d@people.test", i)
+	}
+	envelopes[1].To, envelopes[3].To = "gone@people.test", "bad one@people.test"
+	var arrived []email.Envelope
+	for i := range 5 { // the last is announced and never sent
+		calls := 0
+		_, err := line.Send(u.t.Context(), &envelopes[i], &envelopes[i+1], func(context.Context) error {
+			u.delivered(arrived...)
+			calls++
+			return nil
+		})
+		if i == 1 || i == 3 {
+			if e := u.failed(err); e.Phase != "rcpt" || calls != 0 {
+				u.t.Errorf("mail %d, %d intents: %+v", i, calls, e)
+			}
+			continue
+		}
+		if arrived = append(arrived, envelopes[i]); err != nil || calls != 1 {
+			u.t.Fatalf("mail %d, %d intents: %v", i, calls, err)
+		}
+	}
+	if err := line.Close(); err != nil {
+		u.t.Errorf("close: %v", err)
+	}
+	u.delivered(arrived...)
 }
 
 func closed(u *user) {

@@ -106,6 +106,20 @@ func (o *outlet) begin(ctx context.Context, env email.Envelope) error {
 	return nil
 }
 
+// Line implements email.Outlet.
+func (o *outlet) Line() email.Line { return Line{o} }
+
+// Line is an email.Line that sends each mail by itself.
+type Line struct{ Outlet email.Outlet }
+
+// Send implements email.Line.
+func (l Line) Send(ctx context.Context, env, _ *email.Envelope, intent func(ctx context.Context) error) (email.Receipt, error) {
+	return l.Outlet.Send(ctx, *env, intent)
+}
+
+// Close implements email.Line.
+func (Line) Close() error { return nil }
+
 // Close implements email.Outlet.
 func (o *outlet) Close() error {
 	o.mu.Lock()

@@ -43,7 +43,7 @@ func ready(context.Context) error { return nil }
 
 func send(t testing.TB, c *smtp.Conn, to, body string) (smtp.Reply, error) {
 	t.Helper()
-	return c.Send(t.Context(), "a@a.example", to, []byte(body), ready)
+	return c.Send(t.Context(), &smtp.Mail{From: "a@a.example", To: to, Body: []byte(body)}, nil, ready)
 }
 
 // failure returns err as an *smtp.Error and checks its phase.
@@ -156,21 +156,32 @@ func TestSendPipelinedOrNot(t *testing.T) {
 	}
 }
 
+// TestPipeliningSavesRoundTrips counts them by the pauses of a server that waits
+// before each flush of its answers.
 func TestPipeliningSavesRoundTrips(t *testing.T) {
 	const delay = 20 * time.Millisecond
-	took := func(noPipelining bool) time.Duration {
+	took := func(noPipelining, announced bool) time.Duration {
 		s := smtptest.New(t, smtptest.Options{NoPipelining: noPipelining, Delay: delay})
 		c := dial(t, options(s))
+		mails := [4]smtp.Mail{}
+		for i := range mails {
+			mails[i] = *mailTo("b@b.example")
+		}
 		begin := time.Now()
-		for range 3 {
-			if _, err := send(t, c, "b@b.example", mail); err != nil {
+		for i := range 3 {
+			next := &mails[i+1]
+			if !announced {
+				next = nil
+			}
+			if _, err := c.Send(t.Context(), &mails[i], next, ready); err != nil {
 				t.Fatal(err)
 			}
 		}
 		return time.Since(begin) / 3
 	}
-	if with, without := took(false), took(true); with < 2*delay || with > 4*delay-time.Millisecond || without < 4*delay {
-		t.Errorf("a mail took %v pipelined and %v not, want about 2 and 4 times %v", with, without, delay)
+	ahead, with, without := took(false, true), took(false, false), took(true, true)
+	if with < 2*delay || with > 4*delay-time.Millisecond || without < 4*delay || ahead > with-delay/2 {
+		t.Errorf("a mail took %v announced, %v pipelined and %v not, want about 1, 2 and 4 times %v", ahead, with, without, delay)
 	}
 }
 
@@ -178,7 +189,7 @@ func TestIntentHoldsTheDot(t *testing.T) {
 	s := smtptest.New(t, smtptest.Options{})
 	c := dial(t, options(s))
 	var at int
-	_, err := c.Send(t.Context(), "a@a.example", "b@b.example", []byte(mail), func(context.Context) error {
+	_, err := c.Send(t.Context(), &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte(mail)}, nil, func(context.Context) error {
 		at = s.Count()
 		return nil
 	})
@@ -186,7 +197,7 @@ func TestIntentHoldsTheDot(t *testing.T) {
 		t.Errorf("%v: %d mails at the intent, %d after", err, at, s.Count())
 	}
 	want := errors.New("not allowed")
-	_, err = c.Send(t.Context(), "a@a.example", "b@b.example", []byte(mail), func(context.Context) error { return want })
+	_, err = c.Send(t.Context(), &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte(mail)}, nil, func(context.Context) error { return want })
 	if err != want {
 		t.Errorf("error %v, want the intent's own", err)
 	}
@@ -217,7 +228,7 @@ func TestContextEndsBeforeTheDotButNotAfter(t *testing.T) {
 	s := smtptest.New(t, smtptest.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	c := dial(t, options(s))
-	_, err := c.Send(ctx, "a@a.example", "b@b.example", []byte(mail), func(context.Context) error { cancel(); return nil })
+	_, err := c.Send(ctx, &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte(mail)}, nil, func(context.Context) error { cancel(); return nil })
 	if e := failure(t, err, smtp.PhaseDot); e.Doubtful || !e.Temporary || !errors.Is(err, context.Canceled) {
 		t.Errorf("%+v", e)
 	}
@@ -225,7 +236,7 @@ func TestContextEndsBeforeTheDotButNotAfter(t *testing.T) {
 	if s.Count() != 0 {
 		t.Error("the mail arrived although its time was over")
 	}
-	_, err = dial(t, options(s)).Send(ctx, "a@a.example", "b@b.example", []byte(mail), ready)
+	_, err = dial(t, options(s)).Send(ctx, &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte(mail)}, nil, ready)
 	if e := failure(t, err, smtp.PhaseMail); e.Doubtful {
 		t.Errorf("%+v", e)
 	}
@@ -233,7 +244,7 @@ func TestContextEndsBeforeTheDotButNotAfter(t *testing.T) {
 	// After the dot the end of ctx must not turn an answered mail into a doubt.
 	ctx, cancel = context.WithCancel(t.Context())
 	slow := smtptest.New(t, smtptest.Options{Final: func(smtptest.Mail) string { cancel(); return "" }, Delay: 10 * time.Millisecond})
-	if _, err := dial(t, options(slow)).Send(ctx, "a@a.example", "b@b.example", []byte(mail), ready); err != nil {
+	if _, err := dial(t, options(slow)).Send(ctx, &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte(mail)}, nil, ready); err != nil {
 		t.Errorf("%v", err)
 	}
 }
@@ -245,7 +256,7 @@ func TestContextInterruptsASilentServer(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	_, err := c.Send(ctx, "a@a.example", "b@b.example", []byte(mail), ready)
+	_, err := c.Send(ctx, &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte(mail)}, nil, ready)
 	if e := failure(t, err, smtp.PhaseMail); e.Doubtful || time.Since(begin) > 5*time.Second {
 		t.Errorf("%+v after %v", e, time.Since(begin))
 	}
@@ -334,7 +345,7 @@ func TestServerThatHangsUpDuringIntentLeavesNoDoubt(t *testing.T) {
 	} {
 		o, _ := scripted(t, append(append(hello("PIPELINING"), "< MAIL", "< RCPT", "< DATA", "> 250 ok", "> 250 ok", "> 354 go"), tc.lines...)...)
 		c := dial(t, o)
-		_, err := c.Send(t.Context(), "a@a.example", "b@b.example", []byte(tc.mail), func(context.Context) error {
+		_, err := c.Send(t.Context(), &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte(tc.mail)}, nil, func(context.Context) error {
 			<-time.After(100 * time.Millisecond)
 			return nil
 		})
@@ -366,7 +377,7 @@ func TestShortMailLeavesWithItsDot(t *testing.T) {
 	}
 	c := dial(t, o)
 	counter.writes = 0
-	_, err := c.Send(t.Context(), "a@a.example", "b@b.example", []byte("Subject: s\r\n\r\n.dotted\r\n"), func(context.Context) error {
+	_, err := c.Send(t.Context(), &smtp.Mail{From: "a@a.example", To: "b@b.example", Body: []byte("Subject: s\r\n\r\n.dotted\r\n")}, nil, func(context.Context) error {
 		if counter.writes != 1 {
 			t.Errorf("%d writes before the intent, want the envelope alone", counter.writes)
 		}
@@ -473,7 +484,7 @@ func TestMalformedMailIsRefusedUnsent(t *testing.T) {
 		"crlf in from":   {"a@a.example>\r\nRSET", "b@b.example", mail, 553},
 		"u+2028 in from": {"a\u2028@a.example", "b@b.example", mail, 553},
 	} {
-		_, err := c.Send(t.Context(), tc.from, tc.to, []byte(tc.body), intent)
+		_, err := c.Send(t.Context(), &smtp.Mail{From: tc.from, To: tc.to, Body: []byte(tc.body)}, nil, intent)
 		var e *smtp.Error
 		if !errors.As(err, &e) || e.Code != tc.code || e.Temporary || e.Doubtful {
 			t.Errorf("%s: %v, want %d", name, err, tc.code)
@@ -482,7 +493,7 @@ func TestMalformedMailIsRefusedUnsent(t *testing.T) {
 	if s.Count() != 0 || !c.Usable() {
 		t.Errorf("%d mails arrived, usable %v", s.Count(), c.Usable())
 	}
-	if _, err := c.Send(t.Context(), "", "b@b.example", []byte(mail), ready); err != nil {
+	if _, err := c.Send(t.Context(), &smtp.Mail{From: "", To: "b@b.example", Body: []byte(mail)}, nil, ready); err != nil {
 		t.Errorf("the null sender: %v", err)
 	}
 }
@@ -529,7 +540,7 @@ func TestEncryption(t *testing.T) {
 				t.Fatalf("%s: %v", mode, err)
 			}
 		}
-		if _, err := c.Send(t.Context(), "", "b@b.example", []byte(mail), func(context.Context) error { <-time.After(50 * time.Millisecond); return nil }); err != nil {
+		if _, err := c.Send(t.Context(), &smtp.Mail{From: "", To: "b@b.example", Body: []byte(mail)}, nil, func(context.Context) error { <-time.After(50 * time.Millisecond); return nil }); err != nil {
 			t.Errorf("%s with a slow intent: %v", mode, err)
 		}
 		if s.Count() != 4 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,6 +46,7 @@ type Pool struct {
 	dial  func(ctx context.Context) (*Conn, error)
 	o     PoolOptions
 	slots chan struct{} // one element a connection in use
+	alone atomic.Bool   // the server was silent about a mail announced with a dot
 
 	mu       sync.Mutex // guards what follows
 	idle     []*Conn    // the last used is last, and used first
@@ -61,32 +63,103 @@ func NewPool(dial func(ctx context.Context) (*Conn, error), o PoolOptions) *Pool
 	return &Pool{dial: dial, o: o, slots: make(chan struct{}, o.Connections)}
 }
 
+// Send sends one mail over a connection of the pool, as a Line of one mail does.
+func (p *Pool) Send(ctx context.Context, m *Mail, intent func(ctx context.Context) error) (Reply, error) {
+	line := p.Line()
+	defer line.Close()
+	return line.Send(ctx, m, nil, intent)
+}
+
+// Line sends one mail after the other over connections of a pool. It is not safe
+// for concurrent use.
+type Line struct {
+	pool *Pool
+	conn *Conn // on which the next mail is announced; it has a slot of the pool
+}
+
+// Line begins a line. It takes a connection when it sends.
+func (p *Pool) Line() *Line { return &Line{pool: p} }
+
 // Send is Conn.Send on a connection of the pool, waiting for one if all are in
-// use. A connection that the server closed while it idled is replaced, once,
-// provided that intent has not been called.
-func (p *Pool) Send(ctx context.Context, from, to string, body []byte, intent func(ctx context.Context) error) (Reply, error) {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return Reply{}, broken(PhaseDial, "given up waiting for a connection", context.Cause(ctx))
+// use. A connection that the server closed while it idled, or would not go on
+// with, is replaced, once, provided that intent has not been called.
+func (l *Line) Send(ctx context.Context, m, next *Mail, intent func(ctx context.Context) error) (Reply, error) {
+	p := l.pool
+	if l.conn == nil {
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return Reply{}, broken(PhaseDial, "given up waiting for a connection", context.Cause(ctx))
+		}
 	}
-	defer func() { <-p.slots }()
+	defer func() {
+		if l.conn == nil {
+			<-p.slots
+		}
+	}()
 	begun := false
 	once := func(ctx context.Context) error {
 		begun = true
 		return intent(ctx)
 	}
 	for fresh := false; ; fresh = true {
-		c, reused, err := p.take(ctx, fresh)
+		c, reused, err := l.take(ctx, m, fresh)
 		if err != nil {
 			return Reply{}, err
 		}
-		reply, err := c.Send(ctx, from, to, body, once)
+		announced := c.Awaits(m)
+		reply, err := c.Send(ctx, m, p.announce(c, next), once)
+		if c.Awaits(next) {
+			l.conn = c
+			return reply, err
+		}
 		p.give(c)
 		if err == nil || !reused || begun || !stale(err) || ctx.Err() != nil {
 			return reply, err
 		}
+		if announced && mute(err) {
+			p.alone.Store(true)
+		}
 	}
+}
+
+// take returns the line's connection if the server awaits the mail there, else
+// one of the pool.
+func (l *Line) take(ctx context.Context, m *Mail, fresh bool) (c *Conn, reused bool, err error) {
+	c, l.conn = l.conn, nil
+	if c != nil && c.Awaits(m) {
+		return c, true, nil
+	}
+	if c != nil {
+		_ = c.Close() // what it awaits does not come
+	}
+	return l.pool.take(ctx, fresh)
+}
+
+// Close ends the line. A mail that was announced does not come.
+func (l *Line) Close() error {
+	c := l.conn
+	if c == nil {
+		return nil
+	}
+	l.conn = nil
+	<-l.pool.slots
+	return c.Close()
+}
+
+// announce returns the mail that the server may be told of with the dot of the
+// one before: none on a connection's last, or where that was not understood.
+func (p *Pool) announce(c *Conn, next *Mail) *Mail {
+	if p.alone.Load() || c.Sent()+1 >= p.o.MaxMessages {
+		return nil
+	}
+	return next
+}
+
+// mute reports a server that gave no answer.
+func mute(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == 0
 }
 
 // stale reports a failure of the connection, not of the mail.

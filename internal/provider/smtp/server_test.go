@@ -80,7 +80,7 @@ func TestInboundTakesMail(t *testing.T) {
 	if _, err := send(t, c, "ada+b-abc@ours.example", strings.ReplaceAll(body, "long long ", "long\r\n")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Send(t.Context(), "", "ada@ours.example", []byte(mail), ready); err != nil {
+	if _, err := c.Send(t.Context(), &smtp.Mail{From: "", To: "ada@ours.example", Body: []byte(mail)}, nil, ready); err != nil {
 		t.Fatal(err)
 	}
 	want := []smtp.Envelope{
@@ -206,7 +206,7 @@ func TestInboundAcknowledgesAfterTheHandler(t *testing.T) {
 	c := dial(t, reach(t, in))
 	answered := make(chan error, 1)
 	go func() {
-		_, err := c.Send(context.Background(), "", "ada@ours.example", []byte(mail), ready)
+		_, err := c.Send(context.Background(), &smtp.Mail{From: "", To: "ada@ours.example", Body: []byte(mail)}, nil, ready)
 		answered <- err
 	}()
 	<-entered

@@ -70,7 +70,7 @@ func (s *System) SendSystem(ctx context.Context, to, subject, text string) error
 		return fmt.Errorf("system mail: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := conn.Send(ctx, s.from.Address, to, body, func(context.Context) error { return nil }); err != nil {
+	if _, err := conn.Send(ctx, &Mail{From: s.from.Address, To: to, Body: body}, nil, func(context.Context) error { return nil }); err != nil {
 		return fmt.Errorf("system mail: %w", err)
 	}
 	return nil

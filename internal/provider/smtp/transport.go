@@ -34,11 +34,40 @@ type outlet struct{ pool *Pool }
 
 // Send implements email.Outlet.
 func (o outlet) Send(ctx context.Context, env email.Envelope, intent func(ctx context.Context) error) (email.Receipt, error) {
-	from, to, failed := paths(env)
-	if failed != nil {
-		return email.Receipt{}, sendError(failed)
+	l := o.Line()
+	defer func() { _ = l.Close() }() // no other mail was announced
+	return l.Send(ctx, &env, nil, intent)
+}
+
+// Line implements email.Outlet.
+func (o outlet) Line() email.Line { return &line{Line: o.pool.Line()} }
+
+// Close implements email.Outlet.
+func (o outlet) Close() error { return o.pool.Close() }
+
+// line remembers the mail that it was told will come, in wire form.
+type line struct {
+	*Line
+	comes *email.Envelope
+	mail  *Mail
+}
+
+// Send implements email.Line.
+func (l *line) Send(ctx context.Context, env, next *email.Envelope, intent func(ctx context.Context) error) (email.Receipt, error) {
+	m := l.mail
+	if l.comes != env {
+		var failed *Error
+		if m, failed = wire(env); failed != nil {
+			return email.Receipt{}, sendError(failed)
+		}
 	}
-	reply, err := o.pool.Send(ctx, from, to, env.Body, intent)
+	l.comes, l.mail = nil, nil
+	if next != nil {
+		if mail, failed := wire(next); failed == nil { // else it fails when it is sent
+			l.comes, l.mail = next, mail
+		}
+	}
+	reply, err := l.Line.Send(ctx, m, l.mail, intent)
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) {
@@ -49,21 +78,19 @@ func (o outlet) Send(ctx context.Context, env email.Envelope, intent func(ctx co
 	return email.Receipt{Code: reply.Code, Text: reply.Text}, nil
 }
 
-// Close implements email.Outlet.
-func (o outlet) Close() error { return o.pool.Close() }
-
-// paths puts the addresses in wire form: international domains as punycode.
-func paths(env email.Envelope) (from, to string, failed *Error) {
+// wire puts a mail in wire form: international domains as punycode.
+func wire(env *email.Envelope) (*Mail, *Error) {
+	m := &Mail{Body: env.Body}
 	var err error
 	if env.From != "" {
-		if from, err = message.Address("from", env.From); err != nil {
-			return "", "", refused(PhaseMail, 553, "5.1.7", "the sender's address is malformed")
+		if m.From, err = message.Address("from", env.From); err != nil {
+			return nil, refused(PhaseMail, 553, "5.1.7", "the sender's address is malformed")
 		}
 	}
-	if to, err = message.Address("to", env.To); err != nil {
-		return "", "", refused(PhaseRcpt, 553, "5.1.3", "the recipient's address is malformed")
+	if m.To, err = message.Address("to", env.To); err != nil {
+		return nil, refused(PhaseRcpt, 553, "5.1.3", "the recipient's address is malformed")
 	}
-	return from, to, nil
+	return m, nil
 }
 
 func sendError(e *Error) *email.SendError {

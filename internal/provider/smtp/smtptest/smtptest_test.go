@@ -26,7 +26,7 @@ func TestRecordAndFractions(t *testing.T) {
 		}
 		body := fmt.Sprintf("From: a@a.example\r\nMessage-ID: <%d@a.example>\r\n\r\nx\r\n", i)
 		before := s.Count()
-		_, err = c.Send(t.Context(), "a@a.example", fmt.Sprintf("b%d@b.example", i), []byte(body), func(context.Context) error { return nil })
+		_, err = c.Send(t.Context(), &smtp.Mail{From: "a@a.example", To: fmt.Sprintf("b%d@b.example", i), Body: []byte(body)}, nil, func(context.Context) error { return nil })
 		if err == nil {
 			answered++
 		}
