@@ -101,9 +101,8 @@ test("an organization asks everybody for a second factor", async ({ mine, browse
   await expect(mine.getByText("Every member needs a second factor now.").first()).toBeVisible();
   await judge(mine, "a second factor is required");
 
-  // At the next step that person is led to the setting up, in the page that is open.
+  // That person is led to the setting up by itself, in the page that is open.
   await watch.follow(page);
-  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Leads" }).click();
   await expect(page.getByRole("heading", { name: "Set up a second factor", level: 1 })).toBeVisible();
   await settled(page);
   for (const [width, theme] of [

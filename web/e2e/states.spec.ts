@@ -12,6 +12,8 @@ const inside = PLACES.filter(({ outside, name }) => !outside && name !== "not-fo
 const SESSION = /\/api\/v1\/(auth\/me|organization|ws)$/;
 /** What the frame around every page asks for, and goes without; these pages show it themselves. */
 const FRAME = /\/api\/v1\/(actions\/waiting|mailboxes)$/;
+/** A page about one campaign or one lead has no empty form. */
+const ABOUT_ONE = /\/campaigns\/$|lead=(&|$)/;
 const SHOWS_MAILBOXES = ["campaign-new", "settings-mailboxes"];
 
 async function inEachCorner(page: Page, what: string, i: number): Promise<void> {
@@ -75,13 +77,13 @@ for (const [i, place] of inside.entries()) {
     }).toPass({ timeout: 20_000 });
   });
 
-  test(`empty: ${place.name}`, async ({ mine }) => {
-    const path = place.path({ campaign: "", lead: "", reply: undefined });
-    test.skip(/\/campaigns\/$|lead=(&|$)/.test(path), "a page about one thing has no empty form");
-    await mine.goto(path);
-    await settled(mine);
-    await inEachCorner(mine, `${place.name}, empty`, i);
-  });
+  const bare = place.path({ campaign: "", lead: "", reply: undefined });
+  if (!ABOUT_ONE.test(bare))
+    test(`empty: ${place.name}`, async ({ mine }) => {
+      await mine.goto(bare);
+      await settled(mine);
+      await inEachCorner(mine, `${place.name}, empty`, i);
+    });
 }
 
 /** Something that opens above a page, and what opens it. */

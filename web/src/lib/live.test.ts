@@ -24,6 +24,7 @@ function setUp() {
   const statuses: LiveStatus[] = [];
   const onFirstOpen = vi.fn();
   const onResync = vi.fn();
+  const onRefused = vi.fn();
   const client = new LiveClient({
     open: (after) => {
       const socket = new FakeSocket(after);
@@ -34,6 +35,7 @@ function setUp() {
     onStatus: (status) => statuses.push(status),
     onFirstOpen,
     onResync,
+    onRefused,
     random: () => 1,
   });
   const at = (i: number): FakeSocket => {
@@ -41,7 +43,7 @@ function setUp() {
     if (!socket) throw new Error(`no socket ${i}`);
     return socket;
   };
-  return { client, sockets, at, seen, statuses, onFirstOpen, onResync };
+  return { client, sockets, at, seen, statuses, onFirstOpen, onResync, onRefused };
 }
 
 describe("LiveClient", () => {
@@ -68,7 +70,7 @@ describe("LiveClient", () => {
   it("waits longer after each failure, and not at all when woken", () => {
     const { client, sockets, at, statuses } = setUp();
     client.start();
-    for (const [i, delay] of [500, 1000, 2000, 4000, 8000, 15_000, 15_000].entries()) {
+    for (const [i, delay] of [500, 1000, 2000, 4000, 5000, 5000, 5000].entries()) {
       at(i).onclose?.();
       vi.advanceTimersByTime(delay - 1);
       expect(sockets).toHaveLength(i + 1);
@@ -102,6 +104,17 @@ describe("LiveClient", () => {
     vi.advanceTimersByTime(500);
     at(1).onopen?.();
     expect(onResync).toHaveBeenCalledTimes(1);
+  });
+
+  it("tells an attempt that did not stand from a stream that broke", () => {
+    const { client, at, onRefused } = setUp();
+    client.start();
+    at(0).onopen?.();
+    at(0).onclose?.();
+    expect(onRefused).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(500);
+    at(1).onclose?.();
+    expect(onRefused).toHaveBeenCalledTimes(1);
   });
 
   it("ignores what is not an event, and is silent once stopped", () => {

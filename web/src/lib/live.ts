@@ -28,11 +28,14 @@ export interface LiveOptions {
   onFirstOpen: () => void;
   /** Events were lost for good: everything on screen must be fetched again. */
   onResync: () => void;
+  /** An attempt did not stand: the server is away, or does not let this person in any more. */
+  onRefused: () => void;
   random?: () => number;
 }
 
 const FIRST_DELAY = 500;
-const MAX_DELAY = 15_000;
+// Whoever looks at a page sees it live again within this time of the server's return.
+const MAX_DELAY = 5_000;
 
 /**
  * Keeps one connection to the live stream. After a break it resumes behind the
@@ -75,7 +78,9 @@ export class LiveClient {
     this.#options.onStatus("connecting");
     const socket = this.#options.open(this.#last);
     this.#socket = socket;
+    let stood = false;
     socket.onopen = () => {
+      stood = true;
       this.#failures = 0;
       this.#options.onStatus("open");
       if (!this.#opened) this.#options.onFirstOpen();
@@ -83,7 +88,10 @@ export class LiveClient {
       this.#opened = true;
     };
     socket.onmessage = (message) => this.#receive(message.data);
-    socket.onclose = () => this.#retry();
+    socket.onclose = () => {
+      if (!stood) this.#options.onRefused();
+      this.#retry();
+    };
   }
 
   #receive(data: unknown): void {

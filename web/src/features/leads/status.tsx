@@ -30,10 +30,14 @@ export function StatusSelect({ lead, label, onStatus }: StatusProps) {
       onPointerDown={() => {
         byKey.current = false;
       }}
-      onKeyDown={({ key }) => {
+      onKeyDown={(event) => {
         byKey.current = true;
-        if (key === "Enter") save();
-        if (key === "Escape") setDraft(undefined);
+        if (event.key === "Enter" && draft) {
+          // Enter would also open the list, which then takes the next keys and chooses again.
+          event.preventDefault();
+          save();
+        }
+        if (event.key === "Escape") setDraft(undefined);
       }}
       onBlur={save}
       onChange={(event) => {

@@ -29,8 +29,14 @@ function watchOnline(listener: () => void): () => void {
   };
 }
 
+interface LiveProviderProps {
+  /** The stream was refused; perhaps this person is not let in any more. */
+  onRefused: () => void;
+  children: ReactNode;
+}
+
 /** Keeps everything on screen in step with the server for as long as it is mounted. */
-export function LiveProvider({ children }: { children: ReactNode }) {
+export function LiveProvider({ onRefused, children }: LiveProviderProps) {
   const queries = useQueryClient();
   const [status, setStatus] = useState<LiveStatus>("connecting");
   const started = useRef(0);
@@ -53,6 +59,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         });
       },
       onResync: () => void queries.invalidateQueries(),
+      onRefused,
     });
     const wake = () => {
       if (document.visibilityState === "visible") client.wake();
@@ -66,7 +73,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       client.stop();
       invalidator.stop();
     };
-  }, [queries]);
+  }, [queries, onRefused]);
 
   // The browser knows of a pulled cable long before a socket does.
   const online = useSyncExternalStore(watchOnline, () => navigator.onLine);
