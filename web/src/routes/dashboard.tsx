@@ -9,11 +9,13 @@ import {
   RecentLeads,
   Revenue,
 } from "@/features/dashboard/widgets";
-import { Checklist, SampleNotice } from "@/features/onboarding/checklist";
+import { Checklist, SampleNotice, useOnboardingKnown } from "@/features/onboarding/checklist";
+import { cx } from "@/lib/cx";
 import { useTitle } from "@/lib/title";
 
 export function DashboardPage() {
   useTitle("");
+  const known = useOnboardingKnown();
   return (
     <>
       <PageHeader
@@ -25,7 +27,7 @@ export function DashboardPage() {
         }
       />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-        <div className="flex min-w-0 flex-col gap-6">
+        <div className={cx("flex min-w-0 flex-col gap-6", !known && "invisible")}>
           <Checklist />
           <SampleNotice />
           <Revenue />

@@ -234,8 +234,9 @@ export function RecentLeads() {
       )}
       {query.data && query.data.items.length > 0 && (
         <ul className="flex flex-col divide-y divide-line">
-          {query.data.items.map((lead) => (
-            <li key={lead.id} className="flex items-center justify-between gap-4 py-2">
+          {query.data.items.map((lead, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a place of the newest, not a row that wanders down
+            <li key={i} className="flex items-center justify-between gap-4 py-2">
               <span className="min-w-0">
                 <Link
                   to="/leads"
@@ -269,8 +270,9 @@ export function AiActivity() {
       )}
       {query.data && query.data.items.length > 0 && (
         <ul className="flex flex-col divide-y divide-line">
-          {query.data.items.map((reply) => (
-            <li key={reply.id} className="py-2">
+          {query.data.items.map((reply, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a place of the newest, not a row that wanders down
+            <li key={i} className="py-2">
               <p className="flex flex-wrap items-center gap-2">
                 <Link
                   to="/replies"
@@ -282,7 +284,7 @@ export function AiActivity() {
                 <Badge tone={reply.intent === "interested" ? "success" : "neutral"}>{words(reply.intent)}</Badge>
                 <span className="text-xs text-quiet">{ago(reply.received_at, now)}</span>
               </p>
-              <p className="line-clamp-2 text-xs text-quiet">Why: {reply.reason || "not recorded"}</p>
+              <p className="line-clamp-2 h-8 text-xs text-quiet">Why: {reply.reason || "not recorded"}</p>
             </li>
           ))}
         </ul>
@@ -299,19 +301,18 @@ const ALARM = /in_doubt|bounced|complained|failed|paused/;
 export function RecentActivity() {
   const query = useQuery(activity.latest(FEED));
   const now = useNow();
-  const [upTo, setUpTo] = useState<number>();
+  const [held, setHeld] = useState<readonly Activity[]>([]);
   const lines = query.data?.items ?? [];
-  const newest = lines[0]?.seq;
-  if (upTo === undefined && newest !== undefined) setUpTo(newest);
-  const { shown, waiting } = feedView(lines, upTo);
+  if (held.length === 0 && lines.length > 0) setHeld(lines);
+  const { shown, waiting } = feedView(lines, held);
   return (
     <Card
       title="Recent activity"
       aside={
         <span aria-live="polite" className="min-h-8">
           {waiting > 0 && (
-            <Button size="small" look="primary" onClick={() => setUpTo(newest)}>
-              <ArrowUp aria-hidden="true" className="size-4" /> {waiting >= FEED - 1 ? `${waiting}+` : waiting} new
+            <Button size="small" look="primary" onClick={() => setHeld(lines)}>
+              <ArrowUp aria-hidden="true" className="size-4" /> {waiting >= FEED ? `${waiting}+` : waiting} new
             </Button>
           )}
         </span>
