@@ -43,10 +43,10 @@ export function LeadsPage() {
   const { data: who } = useSuspenseQuery(me);
   const [adding, setAdding] = useState(false);
   const onStatus = useSetStatus();
-  const known = useQuery(views.list);
+  const known = useQuery({ ...views.list, enabled: can(who, "list-views") });
   const { shown, view, missing } = resolve(search, known.data, LEAD_SORTS);
   // Until it is known which view is meant, nothing is asked for.
-  const named = isExplicit(search) || search.view === ALL || !known.isPending;
+  const named = isExplicit(search) || search.view === ALL || !known.isLoading;
   const sort = oneOf(shown.sort, LEAD_SORTS) ?? SORT;
   const filter: LeadFilter & LeadQuery = {
     q: shown.q,
@@ -131,12 +131,16 @@ export function LeadsPage() {
                 <Download aria-hidden="true" className="size-4" /> Export
               </a>
             )}
-            <ButtonLink to="/leads/import">
-              <Upload aria-hidden="true" className="size-4" /> Import
-            </ButtonLink>
-            <Button look="primary" onClick={() => setAdding(true)}>
-              <Plus aria-hidden="true" className="size-4" /> Add lead
-            </Button>
+            {can(who, "import-leads") && (
+              <ButtonLink to="/leads/import">
+                <Upload aria-hidden="true" className="size-4" /> Import
+              </ButtonLink>
+            )}
+            {can(who, "create-lead") && (
+              <Button look="primary" onClick={() => setAdding(true)}>
+                <Plus aria-hidden="true" className="size-4" /> Add lead
+              </Button>
+            )}
             <Help label="About leads">
               A lead is a person, known by e-mail address or phone number. The score runs from 0 to 100 and says how
               worthwhile a contact is; open a lead to see why it has its score and whether the rules allow contacting it
@@ -153,6 +157,7 @@ export function LeadsPage() {
       >
         <Card className={search.lead ? "max-lg:hidden" : undefined}>
           <ViewBar
+            mayKeep={can(who, "create-view")}
             known={known.data ?? []}
             view={view}
             shown={shown}

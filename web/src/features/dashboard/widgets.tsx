@@ -6,7 +6,7 @@ import { campaigns } from "@/api/campaigns";
 import { leads } from "@/api/leads";
 import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
-import { me } from "@/api/session";
+import { me, useMay } from "@/api/session";
 import type { Activity } from "@/api/types";
 import { activity, analytics, replies } from "@/api/workspace";
 import { Badge } from "@/components/ui/badge";
@@ -37,6 +37,7 @@ function monthStart(): string {
 
 export function Revenue() {
   const { data: who } = useSuspenseQuery(me);
+  const may = useMay();
   const goal = who.organization.revenue_goal;
   const currency = goal?.currency ?? "USD";
   const query = useQuery(analytics.query({ metrics: ["revenue"], from: monthStart(), timezone: ownZone(), currency }));
@@ -62,10 +63,14 @@ export function Revenue() {
           ) : (
             <p className="text-quiet">
               No goal is set.{" "}
-              <Link to="/settings" className="font-medium text-primary-ink underline">
-                Set a revenue goal
-              </Link>{" "}
-              to see how far the month has come.
+              {may("update-organization") && (
+                <>
+                  <Link to="/settings" className="font-medium text-primary-ink underline">
+                    Set a revenue goal
+                  </Link>{" "}
+                  to see how far the month has come.
+                </>
+              )}
             </p>
           )}
           {made === 0 && (
@@ -99,6 +104,42 @@ function part(some: number | undefined, all: number | undefined, of: string, non
   return all ? `${share(some ?? 0, all)} ${of}` : none;
 }
 
+export function ActiveCalls() {
+  return (
+    <Stat
+      className="md:col-span-3"
+      label="Active calls"
+      value="None"
+      note="No phone line is connected to this workspace."
+    />
+  );
+}
+
+export function LeadQuality() {
+  const all = useQuery(leads.total({}));
+  const good = useQuery(leads.total({ min_score: 50 }));
+  return (
+    <Stat
+      className="md:col-span-3"
+      label="Lead quality"
+      value={all.data === undefined || good.data === undefined ? "…" : share(good.data, all.data)}
+      note={
+        all.data === undefined
+          ? " "
+          : all.data === 0
+            ? "No leads yet"
+            : `${count(good.data ?? 0)} of ${plural(all.data, "lead")}`
+      }
+      help={
+        <Help label="About lead quality">
+          The share of leads with a score of 50 or more. Scores follow from answers, meetings and who the person is.
+        </Help>
+      }
+    />
+  );
+}
+
+/** Tiles of what the last days brought. */
 export function Numbers() {
   const query = useQuery(
     analytics.query({
@@ -108,67 +149,45 @@ export function Numbers() {
       timezone: ownZone(),
     }),
   );
-  const all = useQuery(leads.total({}));
-  const good = useQuery(leads.total({ min_score: 50 }));
   const totals = query.data?.totals;
   const value = (metric: string) => (totals ? count(totals[metric] ?? 0) : "…");
   const chart = (metric: string, label: string) =>
     query.data && <Sparkline label={`${label} a day, last ${DAYS} days`} values={series(query.data.items, metric)} />;
   return (
     <>
-      {query.isError && <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
-      <div className="grid grid-cols-2 gap-4 md:grid-cols-6">
-        <Stat
-          className="md:col-span-3"
-          label="Active calls"
-          value="None"
-          note="No phone line is connected to this workspace."
-        />
-        <Stat
-          className="md:col-span-3"
-          label="Lead quality"
-          value={all.data === undefined || good.data === undefined ? "…" : share(good.data, all.data)}
-          note={
-            all.data === undefined
-              ? " "
-              : all.data === 0
-                ? "No leads yet"
-                : `${count(good.data ?? 0)} of ${plural(all.data, "lead")}`
-          }
-          help={
-            <Help label="About lead quality">
-              The share of leads with a score of 50 or more. Scores follow from answers, meetings and who the person is.
-            </Help>
-          }
-        />
-        <Stat
-          className="max-md:col-span-2 md:col-span-2"
-          label="Mails sent"
-          value={value("emails_sent")}
-          note={`Last ${DAYS} days`}
-          chart={chart("emails_sent", "Mails sent")}
-        />
-        <Stat
-          className="md:col-span-2"
-          label="Replies"
-          value={value("replies")}
-          note={totals ? part(totals.replies, totals.emails_sent, "of the mails", "No mails yet") : " "}
-          chart={chart("replies", "Replies")}
-        />
-        <Stat
-          className="md:col-span-2"
-          label="Interested"
-          value={value("positive_replies")}
-          note={totals ? part(totals.positive_replies, totals.replies, "of the replies", "No replies yet") : " "}
-          chart={chart("positive_replies", "Interested replies")}
-        />
-      </div>
+      {query.isError && (
+        <div className="col-span-full">
+          <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      <Stat
+        className="max-md:col-span-2 md:col-span-2"
+        label="Mails sent"
+        value={value("emails_sent")}
+        note={`Last ${DAYS} days`}
+        chart={chart("emails_sent", "Mails sent")}
+      />
+      <Stat
+        className="md:col-span-2"
+        label="Replies"
+        value={value("replies")}
+        note={totals ? part(totals.replies, totals.emails_sent, "of the mails", "No mails yet") : " "}
+        chart={chart("replies", "Replies")}
+      />
+      <Stat
+        className="md:col-span-2"
+        label="Interested"
+        value={value("positive_replies")}
+        note={totals ? part(totals.positive_replies, totals.replies, "of the replies", "No replies yet") : " "}
+        chart={chart("positive_replies", "Interested replies")}
+      />
     </>
   );
 }
 
 export function ActiveCampaigns() {
   const query = useQuery(campaigns.list(RUNNING));
+  const may = useMay();
   return (
     <Card title="Active campaigns" aside={<More to="/campaigns">All campaigns</More>}>
       {query.isPending && <Skeleton />}
@@ -179,9 +198,11 @@ export function ActiveCampaigns() {
           icon={Megaphone}
           title="No campaign is running"
           action={
-            <ButtonLink to="/campaigns/new" size="small">
-              Create a campaign
-            </ButtonLink>
+            may("create-campaign") && (
+              <ButtonLink to="/campaigns/new" size="small">
+                Create a campaign
+              </ButtonLink>
+            )
           }
         >
           Nothing leaves this workspace at the moment.
@@ -342,6 +363,7 @@ export function RecentActivity() {
 }
 
 function FeedLine({ line, now }: { line: Activity; now: number }) {
+  const may = useMay();
   const Icon = ALARM.test(line.event) ? CircleAlert : Info;
   return (
     <li className="flex gap-2 py-1.5">
@@ -352,7 +374,7 @@ function FeedLine({ line, now }: { line: Activity; now: number }) {
         }
       />
       <p className="min-w-0 flex-1">
-        {line.lead_id ? (
+        {line.lead_id && may("show-lead") ? (
           <Link to="/leads" search={{ lead: line.lead_id, tab: "history" }} className="hover:underline">
             {line.text}
           </Link>
