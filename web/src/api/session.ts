@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { keepChoices } from "@/lib/machine";
 import { api, ifMatch, ok } from "./client";
 import { Problem } from "./problem";
@@ -37,6 +37,12 @@ export const me = queryOptions({
 /** Whether the role may call an operation. The server decides; this only spares people a refusal. */
 export function can(who: Me, operation: Operation): boolean {
   return who.operations.includes(operation);
+}
+
+/** The same about whoever is signed in: what they may not do is neither asked for nor drawn. */
+export function useMay(): (operation: Operation) => boolean {
+  const { data: who } = useSuspenseQuery(me);
+  return (operation) => can(who, operation);
 }
 
 export const updateOrganization = (body: OrganizationPatch, version: number) =>

@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { campaigns } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
+import { useMay } from "@/api/session";
+import type { Operation } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { ButtonLink } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
@@ -16,8 +18,14 @@ import { count, words } from "@/lib/format";
 import { useCursorPager } from "@/lib/pager";
 import { useTitle } from "@/lib/title";
 import type { CAMPAIGN_TABS } from "./choices";
+import { TabNotAllowed } from "./fallback";
 
 const route = getRouteApi("/app/campaigns/$campaignId");
+
+/** A tab, and what it asks the server for. */
+interface CampaignTab extends Tab<(typeof CAMPAIGN_TABS)[number]> {
+  needs?: Operation;
+}
 
 export function CampaignPage() {
   const { campaignId } = route.useParams();
@@ -29,6 +37,7 @@ export function CampaignPage() {
     search.cursor,
     (cursor, depth) => void navigate({ search: { ...search, cursor }, state: { pagerDepth: depth } }),
   );
+  const may = useMay();
   useTitle(query.data?.name ?? "Campaign");
 
   if (query.isPending) return <Skeleton lines={8} />;
@@ -42,7 +51,7 @@ export function CampaignPage() {
   }
   const campaign = query.data;
   const doubtful = metrics.data?.in_doubt ?? 0;
-  const tabs: Tab<(typeof CAMPAIGN_TABS)[number]>[] = [
+  const all: CampaignTab[] = [
     {
       value: "overview",
       label: "Overview",
@@ -56,6 +65,7 @@ export function CampaignPage() {
     { value: "steps", label: "Steps", content: <Steps campaign={campaign} metrics={metrics.data} /> },
     {
       value: "people",
+      needs: "list-campaign-enrolments",
       label: "People",
       content: (
         <Card>
@@ -69,9 +79,10 @@ export function CampaignPage() {
         </Card>
       ),
     },
-    { value: "record", label: "Record", content: <Record campaign={campaign} /> },
+    { value: "record", needs: "list-campaign-launches", label: "Record", content: <Record campaign={campaign} /> },
     {
       value: "doubt",
+      needs: "list-actions",
       label: doubtful > 0 ? `In doubt (${count(doubtful)})` : "In doubt",
       content: (
         <Card>
@@ -80,6 +91,9 @@ export function CampaignPage() {
       ),
     },
   ];
+
+  const tabs = all.filter(({ needs }) => needs === undefined || may(needs));
+  const open = tabs.find(({ value }) => value === search.tab);
 
   return (
     <>
@@ -93,10 +107,11 @@ export function CampaignPage() {
         }
         actions={<CampaignActions campaign={campaign} />}
       />
+      {search.tab && !open && <TabNotAllowed />}
       <Tabs
         label="About this campaign"
         tabs={tabs}
-        value={search.tab ?? "overview"}
+        value={open?.value ?? "overview"}
         onChange={(tab) => void navigate({ search: { tab } })}
       />
     </>

@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Megaphone, Plus } from "lucide-react";
 import { campaigns } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
+import { useMay } from "@/api/session";
 import { ButtonLink } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
 import { Field, Select } from "@/components/ui/field";
@@ -27,7 +28,8 @@ export function CampaignsPage() {
     search.cursor,
     (cursor, depth) => void navigate({ search: { ...search, cursor }, state: { pagerDepth: depth } }),
   );
-  const create = (
+  const may = useMay();
+  const create = may("create-campaign") && (
     <ButtonLink to="/campaigns/new" look="primary">
       <Plus aria-hidden="true" className="size-4" /> New campaign
     </ButtonLink>

@@ -1,9 +1,9 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
-import { useRouter } from "@tanstack/react-router";
-import { Compass } from "lucide-react";
+import { Link, useRouter } from "@tanstack/react-router";
+import { Compass, Lock } from "lucide-react";
 import { messageOf } from "@/api/problem";
 import { ButtonLink } from "@/components/ui/button";
-import { Empty, Failure, Skeleton } from "@/components/ui/state";
+import { Empty, Failure, Notice, Skeleton } from "@/components/ui/state";
 import { useTitle } from "@/lib/title";
 
 export function RoutePending() {
@@ -26,6 +26,36 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
           void router.invalidate();
         }}
       />
+    </div>
+  );
+}
+
+/** A page reached by its address by somebody whose role does not open it. */
+export function NotAllowed() {
+  useTitle("Not for your role");
+  return (
+    <>
+      <h1 className="mb-4 text-xl">Not for your role</h1>
+      <Empty
+        icon={Lock}
+        title="Your role does not open this page"
+        action={<ButtonLink to="/">Go to the dashboard</ButtonLink>}
+      >
+        An admin of your organization can give you another one. What each role may do stands in{" "}
+        <Link to="/settings" search={{ tab: "team" }} className="font-medium text-primary-ink underline">
+          Settings
+        </Link>
+        .
+      </Empty>
+    </>
+  );
+}
+
+/** The same for a tab. */
+export function TabNotAllowed() {
+  return (
+    <div className="mb-4">
+      <Notice tone="warning">Your role does not open the tab that this address names.</Notice>
     </div>
   );
 }

@@ -1,7 +1,8 @@
-import { Outlet } from "@tanstack/react-router";
-import { me } from "@/api/session";
+import { Outlet, useMatches } from "@tanstack/react-router";
+import { me, useMay } from "@/api/session";
 import { LiveProvider, useLiveStatus } from "@/features/live/provider";
 import { Shell } from "@/features/shell/shell";
+import { NotAllowed } from "./fallback";
 import { queryClient, session } from "./query-client";
 
 export function AppLayout() {
@@ -26,7 +27,14 @@ function askAgain(): void {
 function LiveShell() {
   return (
     <Shell live={useLiveStatus()}>
-      <Outlet />
+      <Allowed />
     </Shell>
   );
+}
+
+/** The page, for those whose role opens it. */
+function Allowed() {
+  const may = useMay();
+  const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
+  return needs && !may(needs) ? <NotAllowed /> : <Outlet />;
 }

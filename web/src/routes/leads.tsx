@@ -1,12 +1,12 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ArrowLeft, Download, Plus, Upload, Users } from "lucide-react";
+import { ArrowLeft, ArrowUp, Download, Plus, Upload, Users } from "lucide-react";
 import { useState } from "react";
 import { exportPath, leads } from "@/api/leads";
 import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
 import { can, me } from "@/api/session";
-import type { LeadFilter, LeadQuery } from "@/api/types";
+import type { Lead, LeadFilter, LeadQuery } from "@/api/types";
 import { views } from "@/api/views";
 import { Button, ButtonLink, buttonClass } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
@@ -26,6 +26,7 @@ import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 import { useCursorPager } from "@/lib/pager";
 import { useShortcuts } from "@/lib/shortcuts";
+import { useSteady } from "@/lib/steady";
 import { useTitle } from "@/lib/title";
 import { oneOf } from "@/lib/url";
 import { LEAD_SORTS } from "./choices";
@@ -33,6 +34,7 @@ import { LEAD_SORTS } from "./choices";
 const route = getRouteApi("/app/leads");
 const PAGE = 25;
 const SORT = "-score";
+const NONE: readonly Lead[] = [];
 
 export function LeadsPage() {
   useTitle("Leads");
@@ -41,10 +43,10 @@ export function LeadsPage() {
   const { data: who } = useSuspenseQuery(me);
   const [adding, setAdding] = useState(false);
   const onStatus = useSetStatus();
-  const known = useQuery(views.list);
+  const known = useQuery({ ...views.list, enabled: can(who, "list-views") });
   const { shown, view, missing } = resolve(search, known.data, LEAD_SORTS);
   // Until it is known which view is meant, nothing is asked for.
-  const named = isExplicit(search) || search.view === ALL || !known.isPending;
+  const named = isExplicit(search) || search.view === ALL || !known.isLoading;
   const sort = oneOf(shown.sort, LEAD_SORTS) ?? SORT;
   const filter: LeadFilter & LeadQuery = {
     q: shown.q,
@@ -84,7 +86,8 @@ export function LeadsPage() {
     });
   };
 
-  const rows = page.data?.items ?? [];
+  const fresh = page.data?.items ?? NONE;
+  const { rows, moved, show: showOrder } = useSteady(fresh, page.isPlaceholderData ? "" : place);
   const at = rows.findIndex(({ id }) => id === search.lead);
   const open = (index: number) => {
     const next = rows[Math.min(Math.max(index, 0), rows.length - 1)];
@@ -107,11 +110,19 @@ export function LeadsPage() {
       <PageHeader
         title="Leads"
         lead={
-          total.data === undefined
-            ? undefined
-            : filtered
-              ? `${plural(total.data, "lead matches", "leads match")}`
-              : plural(total.data, "lead")
+          total.data !== undefined && (
+            <span className="relative inline-block">
+              {filtered ? plural(total.data, "lead matches", "leads match") : plural(total.data, "lead")}
+              {/* Takes no room, so that its coming moves nothing either. */}
+              <span aria-live="polite" className="absolute -top-1.5 left-full ml-2">
+                {moved && (
+                  <Button size="small" look="primary" onClick={showOrder}>
+                    <ArrowUp aria-hidden="true" className="size-4" /> New order
+                  </Button>
+                )}
+              </span>
+            </span>
+          )
         }
         actions={
           <>
@@ -120,12 +131,16 @@ export function LeadsPage() {
                 <Download aria-hidden="true" className="size-4" /> Export
               </a>
             )}
-            <ButtonLink to="/leads/import">
-              <Upload aria-hidden="true" className="size-4" /> Import
-            </ButtonLink>
-            <Button look="primary" onClick={() => setAdding(true)}>
-              <Plus aria-hidden="true" className="size-4" /> Add lead
-            </Button>
+            {can(who, "import-leads") && (
+              <ButtonLink to="/leads/import">
+                <Upload aria-hidden="true" className="size-4" /> Import
+              </ButtonLink>
+            )}
+            {can(who, "create-lead") && (
+              <Button look="primary" onClick={() => setAdding(true)}>
+                <Plus aria-hidden="true" className="size-4" /> Add lead
+              </Button>
+            )}
             <Help label="About leads">
               A lead is a person, known by e-mail address or phone number. The score runs from 0 to 100 and says how
               worthwhile a contact is; open a lead to see why it has its score and whether the rules allow contacting it
@@ -142,6 +157,7 @@ export function LeadsPage() {
       >
         <Card className={search.lead ? "max-lg:hidden" : undefined}>
           <ViewBar
+            mayKeep={can(who, "create-view")}
             known={known.data ?? []}
             view={view}
             shown={shown}
@@ -210,7 +226,7 @@ export function LeadsPage() {
                   summary={
                     total.data === undefined
                       ? ""
-                      : `${plural(page.data.items.length, "lead")} of ${total.data.toLocaleString("en-US")}`
+                      : `${plural(rows.length, "lead")} of ${total.data.toLocaleString("en-US")}`
                   }
                   {...pager(page.data.next_cursor)}
                 />

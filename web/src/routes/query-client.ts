@@ -2,6 +2,7 @@ import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { Problem } from "@/api/problem";
 
 const MAX_RETRIES = 2;
+const FIRST_RETRY_MS = 1000;
 
 /**
  * What to do when the session ends while the app is open, and when the organization
@@ -26,7 +27,11 @@ export const queryClient = new QueryClient({
       staleTime: 30_000,
       retry: (failures, error) => {
         const status = error instanceof Problem ? error.status : -1;
-        return failures < MAX_RETRIES && (status === 0 || status >= 500);
+        return failures < MAX_RETRIES && (status === 0 || status === 429 || status >= 500);
+      },
+      retryDelay: (failures, error) => {
+        const asked = error instanceof Problem ? error.retryAfter : undefined;
+        return asked === undefined ? FIRST_RETRY_MS * 2 ** failures : asked * 1000;
       },
     },
   },

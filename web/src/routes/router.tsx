@@ -10,7 +10,7 @@ import {
 import { Problem } from "@/api/problem";
 import { me } from "@/api/session";
 import { providers } from "@/api/sso";
-import { LEAD_STATUSES, type Me } from "@/api/types";
+import { LEAD_STATUSES, type Me, type Operation } from "@/api/types";
 import { dayOf } from "@/lib/day";
 import { oneOf, parseSearch, safeNext, stringifySearch, text, wholeNumber } from "@/lib/url";
 import {
@@ -130,6 +130,7 @@ const dashboardRoute = createRoute({
 const leadsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/leads",
+  staticData: { needs: "list-leads" },
   validateSearch: reads((search) => ({
     q: text(search.q),
     status: oneOf(search.status, LEAD_STATUSES),
@@ -148,6 +149,7 @@ const leadsRoute = createRoute({
 const importRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/leads/import",
+  staticData: { needs: "import-leads" },
   validateSearch: reads((search) => ({
     import: text(search.import),
     view: oneOf(search.view, ["columns", "check"] as const),
@@ -159,6 +161,7 @@ const importRoute = createRoute({
 const campaignsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/campaigns",
+  staticData: { needs: "list-campaigns" },
   validateSearch: reads((search) => ({
     status: oneOf(search.status, CAMPAIGN_STATUSES),
     cursor: text(search.cursor),
@@ -169,12 +172,14 @@ const campaignsRoute = createRoute({
 const newCampaignRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/campaigns/new",
+  staticData: { needs: "create-campaign" },
   component: lazyRouteComponent(() => import("./campaign-edit"), "NewCampaignPage"),
 });
 
 const campaignRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/campaigns/$campaignId",
+  staticData: { needs: "show-campaign" },
   validateSearch: reads((search) => ({
     tab: oneOf(search.tab, CAMPAIGN_TABS),
     state: oneOf(search.state, ENROLMENT_STATES),
@@ -186,6 +191,7 @@ const campaignRoute = createRoute({
 const editCampaignRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/campaigns/$campaignId/edit",
+  staticData: { needs: "update-campaign" },
   validateSearch: reads((search) => ({
     step: oneOf(search.step, EDIT_STEPS),
     view: oneOf(search.view, ["list", "canvas"] as const),
@@ -196,6 +202,7 @@ const editCampaignRoute = createRoute({
 const repliesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/replies",
+  staticData: { needs: "list-replies" },
   validateSearch: reads((search) => ({
     intent: oneOf(search.intent, INTENTS),
     reply: text(search.reply),
@@ -207,6 +214,7 @@ const repliesRoute = createRoute({
 const queueRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/queue",
+  staticData: { needs: "show-waiting" },
   validateSearch: reads((search) => ({
     state: oneOf(search.state, ["in_doubt", "proposed"] as const),
     action: text(search.action),
@@ -217,6 +225,7 @@ const queueRoute = createRoute({
 const analyticsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/analytics",
+  staticData: { needs: "query-analytics" },
   validateSearch: reads((search) => ({
     range: oneOf(search.range, RANGES),
     from: dayOf(search.from),
@@ -300,5 +309,9 @@ session.onFactor = () => {
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** Whoever may not do this is told so instead of being shown the page. */
+    needs?: Operation;
   }
 }

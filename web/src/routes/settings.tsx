@@ -18,6 +18,7 @@ import { SecuritySettings } from "@/features/settings/security";
 import { TeamSettings } from "@/features/settings/team";
 import { useTitle } from "@/lib/title";
 import type { SETTINGS_TABS } from "./choices";
+import { TabNotAllowed } from "./fallback";
 
 // What few people open and is large comes when it is opened.
 const WatchSettings = lazy(async () => ({ default: (await import("@/features/settings/watch")).WatchSettings }));
@@ -87,6 +88,7 @@ export function SettingsPage() {
   return (
     <div className="max-w-4xl">
       <PageHeader title="Settings" />
+      {search.tab && tab !== search.tab && <TabNotAllowed />}
       <Tabs label="Settings" tabs={open} value={tab} onChange={(next) => void navigate({ search: { tab: next } })} />
     </div>
   );

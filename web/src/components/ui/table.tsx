@@ -28,7 +28,7 @@ const hidden: Record<NonNullable<ColumnMeta["from"]>, string> = {
 interface DataTableProps<Row extends object> {
   caption: string;
   columns: Column<Row>[];
-  rows: Row[];
+  rows: readonly Row[];
   rowId: (row: Row) => string;
   /** Sort key as the server takes it, "-" in front for descending. */
   sort?: string;

@@ -100,9 +100,12 @@ export function Happened({ campaign }: { campaign: Campaign }) {
         </p>
       )}
       <ol className="flex flex-col gap-2">
-        {lines.map((line) => (
-          <li key={line.seq} className="flex justify-between gap-3">
-            <span className="min-w-0 break-words">{line.text.split(" · ")[0]}</span>
+        {lines.map((line, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a place of the newest, not a line that wanders down
+          <li key={i} className="flex justify-between gap-3">
+            <span title={line.text} className="min-w-0 truncate">
+              {line.text.split(" · ")[0]}
+            </span>
             <time dateTime={line.occurred_at} title={moment(line.occurred_at)} className="shrink-0 text-xs text-quiet">
               {ago(line.occurred_at, now)}
             </time>

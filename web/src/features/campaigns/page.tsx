@@ -13,6 +13,7 @@ import {
 } from "@/api/campaigns";
 import { leads } from "@/api/leads";
 import { messageOf } from "@/api/problem";
+import { useMay } from "@/api/session";
 import type { Action, Campaign, Enrolment, Report, Step } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button, ButtonLink } from "@/components/ui/button";
@@ -35,6 +36,7 @@ import { ENROLMENT_TONES, verdictWords } from "./words";
 /** What can be done with a campaign as it is now. */
 export function CampaignActions({ campaign }: { campaign: Campaign }) {
   const [archiving, setArchiving] = useState(false);
+  const may = useMay();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const copy = useMutation({
@@ -59,17 +61,17 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
   });
   return (
     <>
-      {campaign.status === "running" && (
+      {campaign.status === "running" && may("pause-campaign") && (
         <Button busy={move.isPending} onClick={() => move.mutate("pause")}>
           <Pause aria-hidden="true" className="size-4" /> Pause
         </Button>
       )}
-      {campaign.status === "paused" && (
+      {campaign.status === "paused" && may("resume-campaign") && (
         <Button look="primary" busy={move.isPending} onClick={() => move.mutate("resume")}>
           <Play aria-hidden="true" className="size-4" /> Resume
         </Button>
       )}
-      {campaign.status !== "archived" && (
+      {campaign.status !== "archived" && may("update-campaign") && (
         <Link
           to="/campaigns/$campaignId/edit"
           params={{ campaignId: campaign.id }}
@@ -79,16 +81,18 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
           {campaign.status === "draft" ? "Continue setting up" : "Edit"}
         </Link>
       )}
-      <Menu label="More actions" trigger={<Ellipsis aria-hidden="true" className="size-5" />}>
-        <MenuItem onClick={() => copy.mutate()}>
-          <Copy aria-hidden="true" className="size-4 text-quiet" /> Duplicate
-        </MenuItem>
-        {campaign.status !== "archived" && (
-          <MenuItem onClick={() => setArchiving(true)}>
-            <Archive aria-hidden="true" className="size-4 text-quiet" /> Archive
+      {may("copy-campaign") && (
+        <Menu label="More actions" trigger={<Ellipsis aria-hidden="true" className="size-5" />}>
+          <MenuItem onClick={() => copy.mutate()}>
+            <Copy aria-hidden="true" className="size-4 text-quiet" /> Duplicate
           </MenuItem>
-        )}
-      </Menu>
+          {campaign.status !== "archived" && may("archive-campaign") && (
+            <MenuItem onClick={() => setArchiving(true)}>
+              <Archive aria-hidden="true" className="size-4 text-quiet" /> Archive
+            </MenuItem>
+          )}
+        </Menu>
+      )}
       <Confirm
         open={archiving}
         onOpenChange={setArchiving}
@@ -103,6 +107,7 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
 }
 
 export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: Report | undefined }) {
+  const may = useMay();
   if (!metrics) return <Skeleton lines={4} />;
   const { emails_sent: sent } = metrics;
   return (
@@ -172,7 +177,7 @@ export function Overview({ campaign, metrics }: { campaign: Campaign; metrics: R
       </div>
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Outlook campaign={campaign} />
-        <Happened campaign={campaign} />
+        {may("show-activity") && <Happened campaign={campaign} />}
       </div>
       <Card title="Plan">
         <Summary campaign={campaign} />
@@ -394,6 +399,7 @@ export function InDoubt({ campaignId }: { campaignId: string }) {
 }
 
 function Doubt({ action }: { action: Action }) {
+  const may = useMay();
   const queries = useQueryClient();
   const now = useNow();
   const move = useMutation({
@@ -421,12 +427,16 @@ function Doubt({ action }: { action: Action }) {
             See the lead
           </ButtonLink>
         )}
-        <Button size="small" busy={move.isPending} onClick={() => move.mutate("abandon")}>
-          Drop
-        </Button>
-        <Button size="small" look="primary" busy={move.isPending} onClick={() => move.mutate("release")}>
-          Send again
-        </Button>
+        {may("release-action") && (
+          <>
+            <Button size="small" busy={move.isPending} onClick={() => move.mutate("abandon")}>
+              Drop
+            </Button>
+            <Button size="small" look="primary" busy={move.isPending} onClick={() => move.mutate("release")}>
+              Send again
+            </Button>
+          </>
+        )}
       </div>
     </li>
   );

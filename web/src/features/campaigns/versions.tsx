@@ -3,6 +3,7 @@ import { Check, ShieldAlert, Trophy } from "lucide-react";
 import { useState } from "react";
 import { campaigns, shipVariant, updateCampaign } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
+import { useMay } from "@/api/session";
 import type { Campaign, Comparison, Report, Step, Variant } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -45,6 +46,7 @@ interface TestProps {
 }
 
 function Test({ campaign, step, index, metrics }: TestProps) {
+  const may = useMay();
   const [shipping, setShipping] = useState<Variant>();
   const queries = useQueryClient();
   const figuresOf = (id: string | undefined): Record<string, number | undefined> =>
@@ -132,7 +134,7 @@ function Test({ campaign, step, index, metrics }: TestProps) {
                   </li>
                 ))}
               </ul>
-              {running && campaign.status !== "archived" && variant.id && (
+              {running && may("ship-campaign-variant") && campaign.status !== "archived" && variant.id && (
                 <Button size="small" className="mt-3" onClick={() => setShipping(variant)}>
                   <Trophy aria-hidden="true" className="size-4" /> Ship {variant.name}
                 </Button>

@@ -1,18 +1,16 @@
 /** What the feed shows, and how many newer lines wait behind the chip. */
 export interface FeedView<T> {
-  shown: T[];
+  shown: readonly T[];
   waiting: number;
 }
 
 /**
  * Lines move only when somebody asks for them: newer ones than the newest that
- * was shown are counted, not inserted. lines are the newest first; upTo is the
- * seq that has been shown, undefined at first.
+ * was shown are counted, not inserted. lines are the newest first; held are those
+ * that stand in the box, also when they are among the newest no more.
  */
-export function feedView<T extends { seq: number }>(lines: readonly T[], upTo: number | undefined): FeedView<T> {
-  if (upTo === undefined) return { shown: [...lines], waiting: 0 };
-  const shown = lines.filter(({ seq }) => seq <= upTo);
-  // All that was shown has been pushed out by newer lines: an empty box helps nobody.
-  if (shown.length === 0) return { shown: [...lines], waiting: 0 };
-  return { shown, waiting: lines.length - shown.length };
+export function feedView<T extends { seq: number }>(lines: readonly T[], held: readonly T[]): FeedView<T> {
+  const newest = held[0]?.seq;
+  if (newest === undefined) return { shown: lines, waiting: 0 };
+  return { shown: held, waiting: lines.filter(({ seq }) => seq > newest).length };
 }

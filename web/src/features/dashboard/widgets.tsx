@@ -6,7 +6,7 @@ import { campaigns } from "@/api/campaigns";
 import { leads } from "@/api/leads";
 import { leadName } from "@/api/names";
 import { messageOf } from "@/api/problem";
-import { me } from "@/api/session";
+import { me, useMay } from "@/api/session";
 import type { Activity } from "@/api/types";
 import { activity, analytics, replies } from "@/api/workspace";
 import { Badge } from "@/components/ui/badge";
@@ -37,6 +37,7 @@ function monthStart(): string {
 
 export function Revenue() {
   const { data: who } = useSuspenseQuery(me);
+  const may = useMay();
   const goal = who.organization.revenue_goal;
   const currency = goal?.currency ?? "USD";
   const query = useQuery(analytics.query({ metrics: ["revenue"], from: monthStart(), timezone: ownZone(), currency }));
@@ -62,10 +63,14 @@ export function Revenue() {
           ) : (
             <p className="text-quiet">
               No goal is set.{" "}
-              <Link to="/settings" className="font-medium text-primary-ink underline">
-                Set a revenue goal
-              </Link>{" "}
-              to see how far the month has come.
+              {may("update-organization") && (
+                <>
+                  <Link to="/settings" className="font-medium text-primary-ink underline">
+                    Set a revenue goal
+                  </Link>{" "}
+                  to see how far the month has come.
+                </>
+              )}
             </p>
           )}
           {made === 0 && (
@@ -99,6 +104,42 @@ function part(some: number | undefined, all: number | undefined, of: string, non
   return all ? `${share(some ?? 0, all)} ${of}` : none;
 }
 
+export function ActiveCalls() {
+  return (
+    <Stat
+      className="md:col-span-3"
+      label="Active calls"
+      value="None"
+      note="No phone line is connected to this workspace."
+    />
+  );
+}
+
+export function LeadQuality() {
+  const all = useQuery(leads.total({}));
+  const good = useQuery(leads.total({ min_score: 50 }));
+  return (
+    <Stat
+      className="md:col-span-3"
+      label="Lead quality"
+      value={all.data === undefined || good.data === undefined ? "…" : share(good.data, all.data)}
+      note={
+        all.data === undefined
+          ? " "
+          : all.data === 0
+            ? "No leads yet"
+            : `${count(good.data ?? 0)} of ${plural(all.data, "lead")}`
+      }
+      help={
+        <Help label="About lead quality">
+          The share of leads with a score of 50 or more. Scores follow from answers, meetings and who the person is.
+        </Help>
+      }
+    />
+  );
+}
+
+/** Tiles of what the last days brought. */
 export function Numbers() {
   const query = useQuery(
     analytics.query({
@@ -108,67 +149,45 @@ export function Numbers() {
       timezone: ownZone(),
     }),
   );
-  const all = useQuery(leads.total({}));
-  const good = useQuery(leads.total({ min_score: 50 }));
   const totals = query.data?.totals;
   const value = (metric: string) => (totals ? count(totals[metric] ?? 0) : "…");
   const chart = (metric: string, label: string) =>
     query.data && <Sparkline label={`${label} a day, last ${DAYS} days`} values={series(query.data.items, metric)} />;
   return (
     <>
-      {query.isError && <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />}
-      <div className="grid grid-cols-2 gap-4 md:grid-cols-6">
-        <Stat
-          className="md:col-span-3"
-          label="Active calls"
-          value="None"
-          note="No phone line is connected to this workspace."
-        />
-        <Stat
-          className="md:col-span-3"
-          label="Lead quality"
-          value={all.data === undefined || good.data === undefined ? "…" : share(good.data, all.data)}
-          note={
-            all.data === undefined
-              ? " "
-              : all.data === 0
-                ? "No leads yet"
-                : `${count(good.data ?? 0)} of ${plural(all.data, "lead")}`
-          }
-          help={
-            <Help label="About lead quality">
-              The share of leads with a score of 50 or more. Scores follow from answers, meetings and who the person is.
-            </Help>
-          }
-        />
-        <Stat
-          className="max-md:col-span-2 md:col-span-2"
-          label="Mails sent"
-          value={value("emails_sent")}
-          note={`Last ${DAYS} days`}
-          chart={chart("emails_sent", "Mails sent")}
-        />
-        <Stat
-          className="md:col-span-2"
-          label="Replies"
-          value={value("replies")}
-          note={totals ? part(totals.replies, totals.emails_sent, "of the mails", "No mails yet") : " "}
-          chart={chart("replies", "Replies")}
-        />
-        <Stat
-          className="md:col-span-2"
-          label="Interested"
-          value={value("positive_replies")}
-          note={totals ? part(totals.positive_replies, totals.replies, "of the replies", "No replies yet") : " "}
-          chart={chart("positive_replies", "Interested replies")}
-        />
-      </div>
+      {query.isError && (
+        <div className="col-span-full">
+          <Failure message={messageOf(query.error)} onRetry={() => void query.refetch()} />
+        </div>
+      )}
+      <Stat
+        className="max-md:col-span-2 md:col-span-2"
+        label="Mails sent"
+        value={value("emails_sent")}
+        note={`Last ${DAYS} days`}
+        chart={chart("emails_sent", "Mails sent")}
+      />
+      <Stat
+        className="md:col-span-2"
+        label="Replies"
+        value={value("replies")}
+        note={totals ? part(totals.replies, totals.emails_sent, "of the mails", "No mails yet") : " "}
+        chart={chart("replies", "Replies")}
+      />
+      <Stat
+        className="md:col-span-2"
+        label="Interested"
+        value={value("positive_replies")}
+        note={totals ? part(totals.positive_replies, totals.replies, "of the replies", "No replies yet") : " "}
+        chart={chart("positive_replies", "Interested replies")}
+      />
     </>
   );
 }
 
 export function ActiveCampaigns() {
   const query = useQuery(campaigns.list(RUNNING));
+  const may = useMay();
   return (
     <Card title="Active campaigns" aside={<More to="/campaigns">All campaigns</More>}>
       {query.isPending && <Skeleton />}
@@ -179,9 +198,11 @@ export function ActiveCampaigns() {
           icon={Megaphone}
           title="No campaign is running"
           action={
-            <ButtonLink to="/campaigns/new" size="small">
-              Create a campaign
-            </ButtonLink>
+            may("create-campaign") && (
+              <ButtonLink to="/campaigns/new" size="small">
+                Create a campaign
+              </ButtonLink>
+            )
           }
         >
           Nothing leaves this workspace at the moment.
@@ -234,8 +255,9 @@ export function RecentLeads() {
       )}
       {query.data && query.data.items.length > 0 && (
         <ul className="flex flex-col divide-y divide-line">
-          {query.data.items.map((lead) => (
-            <li key={lead.id} className="flex items-center justify-between gap-4 py-2">
+          {query.data.items.map((lead, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a place of the newest, not a row that wanders down
+            <li key={i} className="flex items-center justify-between gap-4 py-2">
               <span className="min-w-0">
                 <Link
                   to="/leads"
@@ -269,8 +291,9 @@ export function AiActivity() {
       )}
       {query.data && query.data.items.length > 0 && (
         <ul className="flex flex-col divide-y divide-line">
-          {query.data.items.map((reply) => (
-            <li key={reply.id} className="py-2">
+          {query.data.items.map((reply, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a place of the newest, not a row that wanders down
+            <li key={i} className="py-2">
               <p className="flex flex-wrap items-center gap-2">
                 <Link
                   to="/replies"
@@ -282,7 +305,7 @@ export function AiActivity() {
                 <Badge tone={reply.intent === "interested" ? "success" : "neutral"}>{words(reply.intent)}</Badge>
                 <span className="text-xs text-quiet">{ago(reply.received_at, now)}</span>
               </p>
-              <p className="line-clamp-2 text-xs text-quiet">Why: {reply.reason || "not recorded"}</p>
+              <p className="line-clamp-2 h-8 text-xs text-quiet">Why: {reply.reason || "not recorded"}</p>
             </li>
           ))}
         </ul>
@@ -299,19 +322,18 @@ const ALARM = /in_doubt|bounced|complained|failed|paused/;
 export function RecentActivity() {
   const query = useQuery(activity.latest(FEED));
   const now = useNow();
-  const [upTo, setUpTo] = useState<number>();
+  const [held, setHeld] = useState<readonly Activity[]>([]);
   const lines = query.data?.items ?? [];
-  const newest = lines[0]?.seq;
-  if (upTo === undefined && newest !== undefined) setUpTo(newest);
-  const { shown, waiting } = feedView(lines, upTo);
+  if (held.length === 0 && lines.length > 0) setHeld(lines);
+  const { shown, waiting } = feedView(lines, held);
   return (
     <Card
       title="Recent activity"
       aside={
         <span aria-live="polite" className="min-h-8">
           {waiting > 0 && (
-            <Button size="small" look="primary" onClick={() => setUpTo(newest)}>
-              <ArrowUp aria-hidden="true" className="size-4" /> {waiting >= FEED - 1 ? `${waiting}+` : waiting} new
+            <Button size="small" look="primary" onClick={() => setHeld(lines)}>
+              <ArrowUp aria-hidden="true" className="size-4" /> {waiting >= FEED ? `${waiting}+` : waiting} new
             </Button>
           )}
         </span>
@@ -341,6 +363,7 @@ export function RecentActivity() {
 }
 
 function FeedLine({ line, now }: { line: Activity; now: number }) {
+  const may = useMay();
   const Icon = ALARM.test(line.event) ? CircleAlert : Info;
   return (
     <li className="flex gap-2 py-1.5">
@@ -351,7 +374,7 @@ function FeedLine({ line, now }: { line: Activity; now: number }) {
         }
       />
       <p className="min-w-0 flex-1">
-        {line.lead_id ? (
+        {line.lead_id && may("show-lead") ? (
           <Link to="/leads" search={{ lead: line.lead_id, tab: "history" }} className="hover:underline">
             {line.text}
           </Link>

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { imports, isMoving, leads, undoImport } from "@/api/leads";
 import { messageOf } from "@/api/problem";
+import { useMay } from "@/api/session";
 import type { Import } from "@/api/types";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Button, ButtonLink } from "@/components/ui/button";
@@ -31,6 +32,7 @@ export function RunningStep({ run }: { run: Import }) {
 
 /** The last step: what happened, and the way back. */
 export function ResultStep({ run }: { run: Import }) {
+  const may = useMay();
   const [asking, setAsking] = useState(false);
   const queries = useQueryClient();
   const undo = useMutation({
@@ -50,7 +52,7 @@ export function ResultStep({ run }: { run: Import }) {
       <Outcomes run={run} />
       <Reasons run={run} />
       <div className="flex flex-wrap justify-end gap-2">
-        {run.state === "done" && (
+        {run.state === "done" && may("undo-import") && (
           <Button look="quiet" onClick={() => setAsking(true)}>
             Undo this import
           </Button>

@@ -143,7 +143,7 @@ function columnOf(id: ColumnId, usual: boolean): Column<Lead> {
 const NARROW: readonly string[] = ["pick", "name", "score", "status"];
 
 interface ListProps extends Handlers {
-  rows: Lead[];
+  rows: readonly Lead[];
   columns: readonly ColumnId[];
   /** The columns are the usual ones, which make room for themselves. */
   usual: boolean;

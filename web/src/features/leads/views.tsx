@@ -14,6 +14,8 @@ import { COLUMNS, columnsOf, columnsText } from "./columns";
 import { ALL, type Shown, searchOf } from "./shown";
 
 interface ViewBarProps {
+  /** The reader may have views. */
+  mayKeep: boolean;
   known: readonly View[];
   view: View | undefined;
   shown: Shown;
@@ -27,7 +29,7 @@ const triggerClass =
   "inline-flex min-h-10 min-w-0 items-center gap-2 rounded-lg border border-edge bg-surface px-3 font-medium hover:bg-sunken";
 
 /** Which view the list shows, and keeping what it shows under a name. */
-export function ViewBar({ known, view, shown, changed, onView, onColumns }: ViewBarProps) {
+export function ViewBar({ mayKeep, known, view, shown, changed, onView, onColumns }: ViewBarProps) {
   const [form, setForm] = useState<"new" | "edit">();
   const queries = useQueryClient();
   const renew = () => queries.invalidateQueries({ queryKey: views.key });
@@ -72,9 +74,11 @@ export function ViewBar({ known, view, shown, changed, onView, onColumns }: View
           Update view
         </Button>
       )}
-      <Button onClick={() => setForm("new")}>
-        <Bookmark aria-hidden="true" className="size-4" /> Save view
-      </Button>
+      {mayKeep && (
+        <Button onClick={() => setForm("new")}>
+          <Bookmark aria-hidden="true" className="size-4" /> Save view
+        </Button>
+      )}
       {view?.mine && (
         <IconButton label="Edit view" onClick={() => setForm("edit")}>
           <Pencil aria-hidden="true" className="size-4" />

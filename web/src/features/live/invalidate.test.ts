@@ -22,13 +22,24 @@ describe("Invalidator", () => {
     for (let i = 0; i < 50; i++) invalidator.note({ event: "email.sent" });
     invalidator.note({ event: "metrics.update" });
     expect(act.mock.calls).toEqual([[["activity", "leads"]]]);
-    vi.advanceTimersByTime(400);
+    vi.advanceTimersByTime(200);
     expect(act).toHaveBeenCalledTimes(2);
     expect(act.mock.calls[1]).toEqual([["activity", "leads", "actions", "analytics", "campaigns"]]);
     vi.advanceTimersByTime(10_000);
     expect(act).toHaveBeenCalledTimes(2);
     invalidator.note({ event: "lead.new" });
     expect(act).toHaveBeenCalledTimes(3);
+    invalidator.stop();
+  });
+
+  it("waits longer while it goes on", () => {
+    const act = vi.fn();
+    const invalidator = new Invalidator(act);
+    for (let ms = 0; ms < 10_000; ms += 50) {
+      invalidator.note({ event: "email.sent" });
+      vi.advanceTimersByTime(50);
+    }
+    expect(act.mock.calls.length).toBeLessThanOrEqual(10_000 / 600 + 3);
     invalidator.stop();
   });
 });

@@ -48,16 +48,20 @@ export function rootsOf({ event, type }: Pick<LiveEvent, "event" | "type">): Roo
   return [...roots];
 }
 
-const GATHER_MS = 400;
+// With the time of an answer, what happens is on screen within a second. The pause
+// grows while a busy campaign goes on.
+const FIRST_GATHER_MS = 200;
+const GATHER_MS = 600;
 
 /**
- * Gathers events, so that a busy campaign refreshes a page a few times a second
- * and not once a mail. The first event after a pause acts at once.
+ * Gathers events, so that a busy campaign refreshes a page once or
+ * twice a second and not once a mail. The first event after a pause acts at once.
  */
 export class Invalidator {
   #act: (roots: Root[]) => void;
   #pending = new Set<Root>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause = FIRST_GATHER_MS;
 
   constructor(act: (roots: Root[]) => void) {
     this.#act = act;
@@ -80,7 +84,9 @@ export class Invalidator {
     if (roots.length > 0) this.#act(roots);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (this.#pending.size > 0) this.#flush();
-    }, GATHER_MS);
+      const busy = this.#pending.size > 0;
+      this.#pause = busy ? Math.min(GATHER_MS, this.#pause * 2) : FIRST_GATHER_MS;
+      if (busy) this.#flush();
+    }, this.#pause);
   }
 }

@@ -44,7 +44,9 @@ export function LiveProvider({ onRefused, children }: LiveProviderProps) {
   useEffect(() => {
     started.current = Date.now();
     const invalidator = new Invalidator((keys) => {
-      for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
+      // Nobody looks at a hidden page: it asks again when it is seen.
+      const refetchType = document.visibilityState === "hidden" ? "none" : "active";
+      for (const key of keys) void queries.invalidateQueries({ queryKey: [key], refetchType });
     });
     const client = new LiveClient({
       open: openSocket,

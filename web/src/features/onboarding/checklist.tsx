@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Circle, CircleCheck, FlaskConical } from "lucide-react";
+import { useState } from "react";
 import { campaigns } from "@/api/campaigns";
 import { leads } from "@/api/leads";
 import { addSample, createSandboxMailbox, removeSample, SAMPLE } from "@/api/onboarding";
@@ -12,15 +13,42 @@ import { toast } from "@/components/ui/toast";
 import { plural } from "@/lib/format";
 import { type Step, stepsOf } from "./steps";
 
+const facts = {
+  boxes: mailboxes.list,
+  people: leads.total({}),
+  plans: campaigns.list({ limit: 50 }),
+  answers: replies.list({ limit: 1 }),
+  booked: leads.total({ status: ["meeting_booked", "customer"] }),
+  samples: leads.total(SAMPLE),
+};
+
+/** Whether it is known what of this stands on the page, so that nothing is drawn below it too early. */
+export function useOnboardingKnown(): boolean {
+  const { data: who } = useSuspenseQuery(me);
+  const [known, setKnown] = useState(!can(who, "create-campaign"));
+  const enabled = !known;
+  const waits = [
+    useQuery({ ...facts.boxes, enabled }),
+    useQuery({ ...facts.people, enabled }),
+    useQuery({ ...facts.plans, enabled }),
+    useQuery({ ...facts.answers, enabled }),
+    useQuery({ ...facts.booked, enabled }),
+    useQuery({ ...facts.samples, enabled }),
+  ].some(({ isPending, failureCount }) => isPending && failureCount === 0);
+  if (!known && !waits) setKnown(true);
+  return known;
+}
+
 /** The way from an empty workspace to the first demo; gone once it is walked. */
 export function Checklist() {
   const { data: who } = useSuspenseQuery(me);
-  const enabled = can(who, "create-campaign");
-  const boxes = useQuery({ ...mailboxes.list, enabled });
-  const people = useQuery({ ...leads.total({}), enabled });
-  const plans = useQuery({ ...campaigns.list({ limit: 50 }), enabled });
-  const answers = useQuery({ ...replies.list({ limit: 1 }), enabled });
-  const booked = useQuery({ ...leads.total({ status: ["meeting_booked", "customer"] }), enabled }).data;
+  const [walked, setWalked] = useState(false);
+  const enabled = can(who, "create-campaign") && !walked;
+  const boxes = useQuery({ ...facts.boxes, enabled });
+  const people = useQuery({ ...facts.people, enabled });
+  const plans = useQuery({ ...facts.plans, enabled });
+  const answers = useQuery({ ...facts.answers, enabled });
+  const booked = useQuery({ ...facts.booked, enabled }).data;
   if (!enabled || !boxes.data || people.data === undefined || !plans.data || !answers.data || booked === undefined)
     return null;
   const steps = stepsOf({
@@ -33,7 +61,10 @@ export function Checklist() {
   });
   const open = steps.filter(({ done }) => !done);
   const next = open[0]?.key;
-  if (!next) return null;
+  if (!next) {
+    setWalked(true); // nothing more is asked for
+    return null;
+  }
   return (
     <Card
       title="Get started"
@@ -147,7 +178,7 @@ function PracticeMailbox() {
 export function SampleNotice() {
   const { data: who } = useSuspenseQuery(me);
   const queries = useQueryClient();
-  const total = useQuery({ ...leads.total(SAMPLE), enabled: can(who, "remove-sample") }).data ?? 0;
+  const total = useQuery({ ...facts.samples, enabled: can(who, "remove-sample") }).data ?? 0;
   const remove = useMutation({
     mutationFn: removeSample,
     onSuccess: ({ leads: n }) => toast(`${plural(n, "sample lead")} removed.`, { undo: () => void restore() }),

@@ -54,7 +54,7 @@ export function alertsOf({ who, waiting, boxes, now }: Facts): Alert[] {
       note: `${since(waiting.proposed.oldest_at)}.`.replace(/^t/, "T"),
       to: "/queue",
     });
-  if (!who.organization.postal_address)
+  if (!who.organization.postal_address && can(who, "update-organization"))
     alerts.push({
       key: "address",
       text: "No postal address yet",

@@ -12,28 +12,34 @@ import { PauseEverything } from "./pause";
 
 /** What hangs from the header. Loaded after the first paint. */
 export default function HeaderMenus({ who }: { who: Me }) {
-  const router = useRouter();
   return (
     <>
       {!who.organization.paused_at && can(who, "pause-all") && <PauseEverything />}
-      <Menu label="Quick actions" trigger={<Plus aria-hidden="true" className="size-5" />}>
-        {can(who, "create-campaign") && (
-          <MenuItem onClick={() => void router.navigate({ to: "/campaigns/new" })}>
-            <Megaphone aria-hidden="true" className="size-4 text-quiet" /> New campaign
-          </MenuItem>
-        )}
-        {can(who, "import-leads") && (
-          <MenuItem onClick={() => void router.navigate({ to: "/leads/import" })}>
-            <Upload aria-hidden="true" className="size-4 text-quiet" /> Import leads
-          </MenuItem>
-        )}
-        <MenuItem onClick={() => void router.navigate({ to: "/leads" })}>
-          <UserPlus aria-hidden="true" className="size-4 text-quiet" /> Find or add a lead
-        </MenuItem>
-      </Menu>
+      {can(who, "list-leads") && <QuickActions who={who} />}
       <Alerts who={who} />
       <ProfileMenu who={who} />
     </>
+  );
+}
+
+function QuickActions({ who }: { who: Me }) {
+  const router = useRouter();
+  return (
+    <Menu label="Quick actions" trigger={<Plus aria-hidden="true" className="size-5" />}>
+      {can(who, "create-campaign") && (
+        <MenuItem onClick={() => void router.navigate({ to: "/campaigns/new" })}>
+          <Megaphone aria-hidden="true" className="size-4 text-quiet" /> New campaign
+        </MenuItem>
+      )}
+      {can(who, "import-leads") && (
+        <MenuItem onClick={() => void router.navigate({ to: "/leads/import" })}>
+          <Upload aria-hidden="true" className="size-4 text-quiet" /> Import leads
+        </MenuItem>
+      )}
+      <MenuItem onClick={() => void router.navigate({ to: "/leads" })}>
+        <UserPlus aria-hidden="true" className="size-4 text-quiet" /> Find or add a lead
+      </MenuItem>
+    </Menu>
   );
 }
 

@@ -156,7 +156,7 @@ function Header({ who, narrow, onToggle, onSearch }: HeaderProps) {
           {mac ? "⌘ K" : "Ctrl K"}
         </span>
       </button>
-      <Suspense fallback={<div className="h-10 w-40" />}>
+      <Suspense fallback={<div className="h-10 w-40 md:w-78" />}>
         <HeaderMenus who={who} />
       </Suspense>
     </header>
@@ -240,7 +240,7 @@ function Waits({ place, waits, className }: { place: Place; waits: number; class
   return (
     <span className={cx("figure rounded-full bg-primary px-1.5 text-xs font-medium text-white", className)}>
       <span aria-hidden="true">{waits > 99 ? "99+" : waits}</span>
-      <span className="sr-only">, {waits} waiting</span>
+      <span className="sr-only">{waits} waiting</span>
     </span>
   );
 }
