@@ -118,11 +118,14 @@ func (s *Service) gate(ctx context.Context, tx db.Tx, org id.ID, c *Campaign) (V
 	if c.EndAt != nil && !c.EndAt.After(s.Clock.Now()) {
 		add("ended", "end_at", "lies in the past")
 	}
-	holes := c.mergeFields()
-	if v.Audience, err = s.reach(ctx, tx, org, c, sender, holes); err != nil {
+	notes, err := s.takeNotes(c, sender)
+	if err != nil {
 		return v, err
 	}
-	if v.Warnings, err = s.warnings(ctx, tx, org, c, v.Audience, holes); err != nil {
+	if v.Audience, err = s.reach(ctx, tx, org, c, sender, notes); err != nil {
+		return v, err
+	}
+	if v.Warnings, err = s.warnings(ctx, tx, org, c, v.Audience, notes); err != nil {
 		return v, err
 	}
 	if v.Audience.Total == 0 {
@@ -155,7 +158,7 @@ func (s *Service) mailObstacles(ctx context.Context, tx db.Tx, org id.ID, c *Cam
 
 // reach counts the audience by rule. Hours, the kill switch and the frequency
 // cap do not exclude anybody: they only put off.
-func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, sender compliance.Sender, holes []*hole) (Reach, error) {
+func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, sender compliance.Sender, notes *notes) (Reach, error) {
 	reach := Reach{}
 	counts := map[compliance.Rule]int{}
 	sender = counting(sender)
@@ -168,7 +171,7 @@ func (s *Service) reach(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, s
 			break
 		}
 		after = people[len(people)-1]
-		if err := s.reachOf(ctx, tx, org, c.ID, c.firstChannel(), sender, people, counts, &reach, holes); err != nil {
+		if err := s.reachOf(ctx, tx, org, c.ID, c.firstChannel(), sender, people, counts, &reach, notes); err != nil {
 			return Reach{}, err
 		}
 	}
@@ -190,7 +193,7 @@ func excludedOf(counts map[compliance.Rule]int) []Excluded {
 }
 
 // reachOf adds one chunk of the audience to the counts.
-func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, channel string, sender compliance.Sender, people []id.ID, counts map[compliance.Rule]int, reach *Reach, holes []*hole) error {
+func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, channel string, sender compliance.Sender, people []id.ID, counts map[compliance.Rule]int, reach *Reach, notes *notes) error {
 	judged, err := s.judge(ctx, tx, org, campaign, channel, sender, people)
 	if err != nil {
 		return err
@@ -202,25 +205,23 @@ func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, ch
 			continue
 		}
 		reach.Reachable++
-		if j.zoneUnknown {
+		if j.zoneUnknown() {
 			reach.ZoneUnknown++
 		}
-		for _, h := range holes {
-			if j.person.Field(h.field) == "" {
-				h.missing++
-			}
-		}
+		notes.take(&j)
 	}
 	return nil
 }
 
 // judged is what the gate says of one person.
 type judged struct {
-	lead        id.ID
-	person      lead.Contact
-	rule        compliance.Rule // Allowed when they can be contacted now or later
-	zoneUnknown bool
+	lead   id.ID
+	person lead.Contact
+	rule   compliance.Rule  // Allowed when they can be contacted now or later
+	zones  []*time.Location // none: unknown
 }
+
+func (j *judged) zoneUnknown() bool { return len(j.zones) == 0 }
 
 // judge asks the rules that exclude a person for good, and whether they are in
 // the campaign already.
@@ -248,7 +249,7 @@ func (s *Service) judge(ctx context.Context, tx db.Tx, org, campaign id.ID, chan
 	}
 	out := make([]judged, len(people))
 	for i, person := range people {
-		out[i] = judged{lead: person, person: contacts[person], rule: compliance.Allowed, zoneUnknown: len(touches[i].Zones) == 0}
+		out[i] = judged{lead: person, person: contacts[person], rule: compliance.Allowed, zones: touches[i].Zones}
 		if enrolled[person] {
 			out[i].rule = alreadyEnrolled
 		} else if !verdicts[i].Allows() && !verdicts[i].PutsOff() {

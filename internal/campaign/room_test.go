@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,43 @@ func TestGateSaysWhoAndWhatIsMissing(t *testing.T) {
 	h.must(err)
 	if len(first) != 3 || len(rest) != 1 || end != id.Nil || next == id.Nil {
 		t.Errorf("pages of %d and %d, next %s, end %s", len(first), len(rest), next, end)
+	}
+}
+
+// TestGateSaysWhenTheFirstMailLeaves: a launch outside the hours is no riddle.
+func TestGateSaysWhenTheFirstMailLeaves(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.people(2) // of unknown zone: the organisation's holds
+	_, err := h.leads.Create(h.ctx, h.org, lead.Draft{Email: "kiritimati@people.test", FirstName: "Kim", Timezone: "Pacific/Kiritimati"})
+	h.must(err)
+	home, err := time.LoadLocation("America/Los_Angeles")
+	h.must(err)
+	// At noon in UTC it is two in the morning of the next day in Kiritimati.
+	h.clock.forward(h.clock.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour).Sub(h.clock.Now()))
+	now := h.clock.Now().UTC()
+	day := func(d int) time.Time { return now.Truncate(24*time.Hour).AddDate(0, 0, d) }
+	name := func(at time.Time) string { return strings.ToLower(at.Weekday().String()[:3]) }
+	ever := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	for said, schedule := range map[string]campaign.Schedule{
+		"": {Days: ever, From: "00:00", To: "24:00", Timezone: "lead"},
+		"schedule it is outside the hours of this campaign now: the first mail leaves on " + day(3).Add(9*time.Hour).In(home).Format("Monday, 2 January at 15:04 MST"): {
+			Days: []string{name(day(3))}, From: "09:00", To: "17:00", Timezone: "UTC",
+		},
+		"schedule 1 of 3 are outside the hours of this campaign now: their first mail waits": {
+			Days: slices.DeleteFunc(slices.Clone(ever), func(d string) bool { return d == name(day(1)) }), From: "00:00", To: "24:00", Timezone: "lead",
+		},
+	} {
+		c := h.draft(campaign.Campaign{Steps: []campaign.Step{mailStep(0, "First")}, Schedule: schedule})
+		verdict, err := h.campaigns.Preflight(h.ctx, h.org, c.ID)
+		h.must(err)
+		got := ""
+		for _, w := range verdict.Warnings {
+			got += w.Location + " " + w.Message
+		}
+		if got != said {
+			t.Errorf("%+v\ngot  %q\nwant %q", schedule, got, said)
+		}
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
+	"rainmaker/internal/compliance"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -53,10 +55,64 @@ func (c *Campaign) mergeFields() []*hole {
 	return holes
 }
 
+// notes gather what the gate learns of reachable people on its way through them.
+type notes struct {
+	holes []*hole
+
+	now    time.Time
+	home   *time.Location // the organisation's: hours of people of unknown zone
+	window compliance.Window
+	zone   *time.Location // in which the window counts; nil: in each person's own
+	later  int            // people for whom the hours are over now
+	first  time.Time      // when the first of them can be written to
+}
+
+func (s *Service) takeNotes(c *Campaign, sender compliance.Sender) (*notes, error) {
+	n := &notes{holes: c.mergeFields(), now: s.Clock.Now(), home: sender.Zone}
+	var err error
+	n.window, n.zone, err = c.Schedule.window()
+	return n, err
+}
+
+// take notes one reachable person.
+func (n *notes) take(j *judged) {
+	for _, h := range n.holes {
+		if j.person.Field(h.field) == "" {
+			h.missing++
+		}
+	}
+	zones := j.zones
+	if n.zone != nil {
+		zones = []*time.Location{n.zone}
+	} else if len(zones) == 0 {
+		zones = []*time.Location{n.home}
+	}
+	if at, ever := n.window.Next(n.now, zones); ever && at.After(n.now) {
+		if n.later++; n.first.IsZero() || at.Before(n.first) {
+			n.first = at
+		}
+	}
+}
+
+// hours says that people will wait for their hours.
+func (n *notes) hours(reachable int) (Obstacle, bool) {
+	if n.later == 0 {
+		return Obstacle{}, false
+	}
+	text := fmt.Sprintf("%d of %d are outside the hours of this campaign now: their first mail waits", n.later, reachable)
+	if n.later == reachable {
+		text = "it is outside the hours of this campaign now: the first mail leaves on " + n.first.In(n.home).Format("Monday, 2 January at 15:04 MST")
+	}
+	return Obstacle{"outside_hours", "schedule", text}, true
+}
+
 // warnings are what the writer should know before the launch.
-func (s *Service) warnings(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, reach Reach, holes []*hole) ([]Obstacle, error) {
+func (s *Service) warnings(ctx context.Context, tx db.Tx, org id.ID, c *Campaign, reach Reach, notes *notes) ([]Obstacle, error) {
 	out := []Obstacle{}
-	for _, h := range holes {
+	if o, later := notes.hours(reach.Reachable); later {
+		out = append(out, o)
+	}
+	for _, h := range notes.holes {
 		if h.missing == 0 {
 			continue
 		}

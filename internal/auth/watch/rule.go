@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"rainmaker/internal/auth/signal"
@@ -147,7 +148,11 @@ func (s *Service) raise(ctx context.Context, tx db.Tx, tenant id.ID, a Alert, ev
 		return err
 	}
 	s.alerts.WithLabelValues(a.Kind, string(a.Severity)).Inc()
-	s.Logger.WarnContext(ctx, "security alert", "org_id", tenant, "kind", a.Kind, "severity", string(a.Severity))
+	level := slog.LevelWarn
+	if a.Severity == Low {
+		level = slog.LevelInfo
+	}
+	s.Logger.Log(ctx, level, "security alert", "org_id", tenant, "kind", a.Kind, "severity", string(a.Severity))
 	if err := org.Audit(ctx, tx, tenant, a.FirstAt, org.SystemActor("watch"), "alert.raised", org.Target("alert", a.ID), map[string]any{"kind": a.Kind, "severity": a.Severity}); err != nil {
 		return err
 	}

@@ -1,8 +1,9 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { Controller, useForm } from "react-hook-form";
+import { Controller, type UseFormReturn, useForm } from "react-hook-form";
 import { showProblem } from "@/api/form";
+import { SANDBOX_HOST } from "@/api/onboarding";
 import { messageOf } from "@/api/problem";
 import { mailboxes } from "@/api/workspace";
 import { Button, ButtonLink } from "@/components/ui/button";
@@ -12,7 +13,7 @@ import { Failure, Notice } from "@/components/ui/state";
 import { cx } from "@/lib/cx";
 import { minorOf, words } from "@/lib/format";
 import { z } from "@/lib/zod";
-import { ALL_TYPES, type BasicsForm, DAYS, TYPES } from "./draft";
+import { ALL_TYPES, type BasicsForm, DAYS, EVERY_HOUR, NEW_CAMPAIGN, TYPES } from "./draft";
 
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 
@@ -79,6 +80,7 @@ export function BasicsStep({ initial, organizationZone, onSave, onChange }: Basi
       );
     }
   });
+  const practice = usePracticeHours(form, initial);
   const zones = [...new Set([organizationZone, initial.timezone].filter((zone) => zone && zone !== "lead"))];
 
   return (
@@ -114,7 +116,11 @@ export function BasicsStep({ initial, organizationZone, onSave, onChange }: Basi
         }}
         {...form.register("mailbox_id")}
       />
-      <Group legend="When people may be contacted" error={errors.days?.message}>
+      <Group
+        legend="When people may be contacted"
+        hint={practice ? "Simulated people answer at any hour, so none is left out here." : undefined}
+        error={errors.days?.message}
+      >
         <Controller
           control={form.control}
           name="days"
@@ -191,6 +197,27 @@ export function BasicsStep({ initial, organizationZone, onSave, onChange }: Basi
       </div>
     </form>
   );
+}
+
+/**
+ * Proposes every hour for mail to simulated people, and office hours for mail to
+ * real ones, until somebody chooses hours or the campaign has some. Says whether
+ * the mailbox is for practice.
+ */
+function usePracticeHours(form: UseFormReturn<BasicsForm>, initial: BasicsForm): boolean {
+  const boxes = useQuery(mailboxes.list).data?.items;
+  const chosen = form.watch("mailbox_id");
+  const practice = boxes?.find(({ id }) => id === chosen)?.smtp.host === SANDBOX_HOST;
+  const { days, from, to } = form.formState.dirtyFields;
+  const proposing = initial.name === "" && !days && !from && !to;
+  useEffect(() => {
+    if (!proposing) return;
+    const hours = practice ? EVERY_HOUR : NEW_CAMPAIGN;
+    form.resetField("days", { defaultValue: hours.days });
+    form.resetField("from", { defaultValue: hours.from });
+    form.resetField("to", { defaultValue: hours.to });
+  }, [form, practice, proposing]);
+  return practice;
 }
 
 function MailboxField({

@@ -73,6 +73,8 @@ export const NEW_CAMPAIGN: BasicsForm = {
   ab_testing: false,
 };
 
+export const EVERY_HOUR: Pick<BasicsForm, "days" | "from" | "to"> = { days: [...DAYS], from: "00:00", to: "24:00" };
+
 export function basicsOf(campaign: Campaign): BasicsForm {
   const { schedule, budget } = campaign;
   const days = DAYS.filter((day) => schedule?.days?.includes(day));
