@@ -25,7 +25,7 @@ const mail = "From: a@a.example\r\nTo: b@b.example\r\nSubject: s\r\nMessage-ID: 
 func options(s *smtptest.Server) smtp.Options {
 	return smtp.Options{
 		Host: s.Host(), Port: s.Port(), TLS: smtp.TLSNone, LocalName: "client.test", Reach: egress.Reach{Loopback: true},
-		Timeouts: smtp.Timeouts{Dial: 2 * time.Second, Command: 2 * time.Second, Body: 2 * time.Second, Final: 300 * time.Millisecond},
+		Timeouts: smtp.Timeouts{Dial: 2 * time.Second, Command: 2 * time.Second, Body: 2 * time.Second, Final: 2 * time.Second},
 	}
 }
 
@@ -61,8 +61,8 @@ func failure(t testing.TB, err error, phase smtp.Phase) *smtp.Error {
 
 // scripted is a server that plays lines: "> x" is sent, "< x" is expected as
 // the beginning of what is read, "body" reads a mail up to its dot, "body-part"
-// up to its first empty line, "close" hangs up, "silence" waits for the client
-// to go. It reports what it read.
+// up to its first empty line, "nothing" checks that no more has come, "close"
+// hangs up, "silence" waits for the client to go. It reports what it read.
 func scripted(t testing.TB, lines ...string) (smtp.Options, func() []string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -102,6 +102,10 @@ func scripted(t testing.TB, lines ...string) (smtp.Options, func() []string) {
 			case "body", "body-part":
 				for s := read(); s != "" && s != map[string]string{"body": ".\r\n", "body-part": "\r\n"}[verb]; {
 					s = read()
+				}
+			case "nothing":
+				if n := r.Buffered(); n > 0 {
+					t.Errorf("%d bytes came with the dot", n)
 				}
 			case "silence":
 				_, _ = r.ReadByte()
@@ -156,32 +160,30 @@ func TestSendPipelinedOrNot(t *testing.T) {
 	}
 }
 
-// TestPipeliningSavesRoundTrips counts them by the pauses of a server that waits
-// before each flush of its answers.
 func TestPipeliningSavesRoundTrips(t *testing.T) {
-	const delay = 20 * time.Millisecond
-	took := func(noPipelining, announced bool) time.Duration {
-		s := smtptest.New(t, smtptest.Options{NoPipelining: noPipelining, Delay: delay})
+	const mails = 5
+	turns := func(noPipelining, announced bool) int {
+		s := smtptest.New(t, smtptest.Options{NoPipelining: noPipelining})
 		c := dial(t, options(s))
-		mails := [4]smtp.Mail{}
+		before := s.Turns()
+		m := mailTo("b@b.example")
 		for i := range mails {
-			mails[i] = *mailTo("b@b.example")
-		}
-		begin := time.Now()
-		for i := range 3 {
-			next := &mails[i+1]
-			if !announced {
-				next = nil
+			var next *smtp.Mail
+			if announced && i < mails-1 {
+				next = mailTo("b@b.example")
 			}
-			if _, err := c.Send(t.Context(), &mails[i], next, ready); err != nil {
+			if _, err := c.Send(t.Context(), m, next, ready); err != nil {
 				t.Fatal(err)
 			}
+			if m = next; m == nil {
+				m = mailTo("b@b.example")
+			}
 		}
-		return time.Since(begin) / 3
+		return s.Turns() - before
 	}
-	ahead, with, without := took(false, true), took(false, false), took(true, true)
-	if with < 2*delay || with > 4*delay-time.Millisecond || without < 4*delay || ahead > with-delay/2 {
-		t.Errorf("a mail took %v announced, %v pipelined and %v not, want about 1, 2 and 4 times %v", ahead, with, without, delay)
+	got := []int{turns(false, true), turns(false, false), turns(true, true)}
+	if diff := cmp.Diff([]int{mails + 1, 2 * mails, 4 * mails}, got); diff != "" {
+		t.Errorf("round trips of %d mails announced, pipelined, and neither:\n%s", mails, diff)
 	}
 }
 

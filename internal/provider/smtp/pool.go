@@ -46,7 +46,7 @@ type Pool struct {
 	dial  func(ctx context.Context) (*Conn, error)
 	o     PoolOptions
 	slots chan struct{} // one element a connection in use
-	alone atomic.Bool   // the server was silent about a mail announced with a dot
+	alone atomic.Bool   // the server was silent, or hung up, when a mail was announced with a dot
 
 	mu       sync.Mutex // guards what follows
 	idle     []*Conn    // the last used is last, and used first
@@ -107,13 +107,16 @@ func (l *Line) Send(ctx context.Context, m, next *Mail, intent func(ctx context.
 		if err != nil {
 			return Reply{}, err
 		}
-		announced := c.Awaits(m)
-		reply, err := c.Send(ctx, m, p.announce(c, next), once)
+		announced, follows := c.Awaits(m), p.announce(c, next)
+		reply, err := c.Send(ctx, m, follows, once)
 		if c.Awaits(next) {
 			l.conn = c
 			return reply, err
 		}
 		p.give(c)
+		if follows != nil && doubtful(err) {
+			p.alone.Store(true) // it may be what followed that the server could not bear
+		}
 		if err == nil || !reused || begun || !stale(err) || ctx.Err() != nil {
 			return reply, err
 		}
@@ -154,6 +157,12 @@ func (p *Pool) announce(c *Conn, next *Mail) *Mail {
 		return nil
 	}
 	return next
+}
+
+// doubtful reports a final dot of which nobody knows what became.
+func doubtful(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Doubtful
 }
 
 // mute reports a server that gave no answer.

@@ -3,7 +3,7 @@ package smtp_test
 import (
 	"context"
 	"errors"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -165,6 +165,10 @@ func announcing(rest ...string) []string {
 	return append(lines, rest...)
 }
 
+// unannounced are the lines of a server that takes pipelined commands and gets a
+// mail with nothing behind it.
+var unannounced = append(hello("PIPELINING"), "< MAIL", "< RCPT", "< DATA", "> 250 ok", "> 250 ok", "> 354 go on", "body", "nothing", "> 250 second", "close")
+
 func lineTo(t testing.TB, servers ...smtp.Options) *smtp.Line {
 	t.Helper()
 	dials := 0
@@ -200,15 +204,19 @@ func TestLineAsksForTheNextMailWithTheDot(t *testing.T) {
 // in doubt, once; the mail that was announced with it has not begun and goes over
 // another connection.
 func TestLineWhenTheFirstIsInDoubt(t *testing.T) {
-	s := smtptest.New(t, smtptest.Options{KeepMails: true})
-	o, _ := scripted(t, announcing("close")...)
-	line, one, two := lineTo(t, o, options(s)), mailTo("one@b.example"), mailTo("two@b.example")
+	hasty, _ := scripted(t, announcing("close")...)
+	other, read := scripted(t, unannounced...)
+	line, one, two := lineTo(t, hasty, other), mailTo("one@b.example"), mailTo("two@b.example")
 	_, err := line.Send(t.Context(), one, two, ready)
 	if e := failure(t, err, smtp.PhaseDot); !e.Doubtful {
 		t.Errorf("%+v, want doubt", e)
 	}
-	if _, err := line.Send(t.Context(), two, nil, ready); err != nil || s.Count() != 1 || s.Mails()[0].To[0] != "two@b.example" {
-		t.Errorf("%v, %d mails", err, s.Count())
+	// It may have been the announcement that the server could not bear: no more.
+	if _, err := line.Send(t.Context(), two, mailTo("three@b.example"), ready); err != nil {
+		t.Error(err)
+	}
+	if got := read(); !slices.Contains(got, "RCPT TO:<two@b.example>") {
+		t.Errorf("the second server read %q", got)
 	}
 }
 
@@ -219,7 +227,7 @@ func TestLineWithAServerThatDropsWhatIsAhead(t *testing.T) {
 	deaf, _ := scripted(t, announcing("> 250 first", "silence")...)
 	deaf.Timeouts.Command = 50 * time.Millisecond
 	// On the second connection the dot comes without company.
-	polite, read := scripted(t, append(hello("PIPELINING"), "< MAIL", "< RCPT", "< DATA", "> 250 ok", "> 250 ok", "> 354 go on", "body", "> 250 second", "< MAIL FROM:<a@a.example> SIZE="+strconv.Itoa(len(mail)), "close")...)
+	polite, read := scripted(t, unannounced...)
 	line := lineTo(t, deaf, polite, options(s))
 	mails := []*smtp.Mail{mailTo("one@b.example"), mailTo("two@b.example"), mailTo("three@b.example"), nil}
 	for i, m := range mails[:3] {
@@ -231,7 +239,7 @@ func TestLineWithAServerThatDropsWhatIsAhead(t *testing.T) {
 	if s.Count() != 1 {
 		t.Errorf("%d mails at the third server", s.Count())
 	}
-	if got := read(); got[len(got)-2] != "." {
+	if got := read(); !slices.Contains(got, "RCPT TO:<two@b.example>") {
 		t.Errorf("the second server read %q", got)
 	}
 }

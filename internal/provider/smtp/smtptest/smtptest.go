@@ -76,6 +76,7 @@ type Server struct {
 	pool     *x509.CertPool
 
 	accepted, withheld, conns, open atomic.Int64
+	turns                           atomic.Int64
 	seen                            atomic.Uint64 // mails that reached their dot
 
 	mu    sync.Mutex // guards mails, live, Record
@@ -150,6 +151,9 @@ func (s *Server) Connections() int { return int(s.conns.Load()) }
 
 // Open is how many connections there are now.
 func (s *Server) Open() int { return int(s.open.Load()) }
+
+// Turns is how often it answered: a client waits that many round trips.
+func (s *Server) Turns() int { return int(s.turns.Load()) }
 
 // Mails returns what was kept, in order of acceptance.
 func (s *Server) Mails() []Mail {
@@ -273,6 +277,7 @@ func (n *session) flush() bool {
 	if n.s.o.Delay > 0 {
 		<-time.After(n.s.o.Delay) // a round trip
 	}
+	n.s.turns.Add(1)
 	_, err := n.c.Write(n.out)
 	n.out = n.out[:0]
 	return err == nil
