@@ -11,8 +11,8 @@ import (
 	"rainmaker/internal/auth/privacy"
 	"rainmaker/internal/auth/required"
 	"rainmaker/internal/org"
-	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
 )
 
