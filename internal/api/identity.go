@@ -12,6 +12,7 @@ import (
 	"rainmaker/internal/auth/required"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
 )
 
@@ -216,6 +217,8 @@ type me struct {
 	Operations   []string         `json:"operations" doc:"What the role may do; see /roles."`
 	// MFASetupRequired closes everything else; operations names what is open.
 	MFASetupRequired bool `json:"mfa_setup_required" doc:"The organisation asks for a second factor and the person has none: until one is set up, all else is refused with 403 and code mfa_setup_required."`
+	// Seq spares a page that opens its stream after its first questions to ask them twice.
+	Seq int64 `json:"seq" doc:"Newest event when this was answered: a stream opened with after=seq misses nothing that came later. 0: not known."`
 }
 
 func (a *API) me(ctx context.Context, _ *empty) (*bodyOf[me], error) {
@@ -227,6 +230,11 @@ func (a *API) me(ctx context.Context, _ *empty) (*bodyOf[me], error) {
 	m := me{Organization: out.Organization, Role: identity.Role, Via: identity.Via, KeyID: identity.KeyID, Operations: []string{}, MFASetupRequired: identity.MustEnrol}
 	if identity.User != id.Nil {
 		m.User = &person{ID: out.User.ID, Name: out.User.Name, Email: out.User.Email, Role: identity.Role}
+	}
+	if a.Outreach != nil {
+		if _, m.Seq, err = event.Bounds(ctx, a.Outreach.DB); err != nil {
+			return nil, err
+		}
 	}
 	for _, op := range a.ops {
 		if auth.Allowed(identity.Role, op.OperationID) && identity.ScopeAllows(area(&op), !reading(&op)) && (!identity.MustEnrol || required.Open(op.OperationID)) {

@@ -3855,6 +3855,11 @@ export interface components {
             organization: components["schemas"]["Organization"];
             /** @enum {string} */
             role: "admin" | "manager" | "content_creator" | "analyst" | "api_user";
+            /**
+             * Format: int64
+             * @description Newest event when this was answered: a stream opened with after=seq misses nothing that came later. 0: not known.
+             */
+            seq: number;
             /** @description Null for API keys. */
             user: components["schemas"]["Person"] | null;
             /** @enum {string} */

@@ -18,7 +18,7 @@ class FakeSocket implements Socket {
   }
 }
 
-function setUp() {
+function setUp(known?: number) {
   const sockets: FakeSocket[] = [];
   const seen: number[] = [];
   const statuses: LiveStatus[] = [];
@@ -26,6 +26,7 @@ function setUp() {
   const onResync = vi.fn();
   const onRefused = vi.fn();
   const client = new LiveClient({
+    after: known,
     open: (after) => {
       const socket = new FakeSocket(after);
       sockets.push(socket);
@@ -65,6 +66,19 @@ describe("LiveClient", () => {
     at(1).send(10);
     expect(seen).toEqual([7, 9, 10]);
     expect(onFirstOpen).toHaveBeenCalledTimes(1);
+  });
+
+  it("begins behind an event that is known", () => {
+    const { client, at, seen, onResync } = setUp(5);
+    client.start();
+    expect(at(0).after).toBe(5);
+    at(0).onopen?.();
+    at(0).send(6);
+    at(0).onclose?.();
+    vi.advanceTimersByTime(500);
+    at(1).onopen?.();
+    expect(seen).toEqual([6]);
+    expect(onResync).not.toHaveBeenCalled();
   });
 
   it("waits longer after each failure, and not at all when woken", () => {

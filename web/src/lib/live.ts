@@ -20,7 +20,9 @@ export interface Socket {
 }
 
 export interface LiveOptions {
-  /** Opens a socket; after is undefined on the very first connection. */
+  /** The last event that is known of. Undefined: the stream begins with its first connection. */
+  after?: number | undefined;
+  /** Opens a socket. */
   open: (after: number | undefined) => Socket;
   onEvent: (event: LiveEvent) => void;
   onStatus: (status: LiveStatus) => void;
@@ -52,6 +54,7 @@ export class LiveClient {
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#last = options.after;
   }
 
   start(): void {

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { me } from "@/api/session";
 import { LiveClient, type LiveStatus, type Socket } from "@/lib/live";
 import { Invalidator } from "./invalidate";
 
@@ -48,16 +49,20 @@ export function LiveProvider({ onRefused, children }: LiveProviderProps) {
       const refetchType = document.visibilityState === "hidden" ? "none" : "active";
       for (const key of keys) void queries.invalidateQueries({ queryKey: [key], refetchType });
     });
+    // Events since the answer that said who is here come again: what was asked for
+    // after it needs no second question.
+    const who = queries.getQueryState(me.queryKey);
     const client = new LiveClient({
+      after: who?.data?.seq || undefined,
       open: openSocket,
       onEvent: (event) => invalidator.note(event),
       onStatus: setStatus,
-      // What was fetched before the stream stood may have changed unseen.
+      // What was fetched earlier may have changed unseen.
       onFirstOpen: () => {
-        const now = Date.now();
+        const since = who?.data?.seq ? who.dataUpdatedAt : Date.now();
         void queries.invalidateQueries({
           predicate: (query) =>
-            query.queryKey[0] !== "me" && query.state.dataUpdatedAt > 0 && query.state.dataUpdatedAt < now,
+            query.queryKey[0] !== "me" && query.state.dataUpdatedAt > 0 && query.state.dataUpdatedAt < since,
         });
       },
       onResync: () => void queries.invalidateQueries(),

@@ -17,7 +17,7 @@ const facts = {
   boxes: mailboxes.list,
   people: leads.total({}),
   plans: campaigns.list({ limit: 50 }),
-  answers: replies.list({ limit: 1 }),
+  answers: replies.list({ limit: 4 }),
   booked: leads.total({ status: ["meeting_booked", "customer"] }),
   samples: leads.total(SAMPLE),
 };

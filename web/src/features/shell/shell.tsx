@@ -8,6 +8,7 @@ import { can, me, resumeAll } from "@/api/session";
 import type { Me } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
+import { useCalm } from "@/lib/calm";
 import { cx } from "@/lib/cx";
 import type { LiveStatus } from "@/lib/live";
 import { useShortcuts } from "@/lib/shortcuts";
@@ -39,6 +40,7 @@ export function Shell({ live, children }: ShellProps) {
   };
   const { overlay, openPalette } = useOverlays(who);
   const places = placesOf(who);
+  const calm = useCalm();
   const waiting = useQuery({ ...queue.waiting, enabled: can(who, "show-waiting") }).data;
   const waits = waiting ? waiting.proposed.count + waiting.in_doubt.count : 0;
   return (
@@ -49,7 +51,7 @@ export function Shell({ live, children }: ShellProps) {
       >
         Skip to content
       </a>
-      <Header who={who} narrow={narrow} onToggle={toggle} onSearch={openPalette} />
+      <Header who={who} calm={calm} narrow={narrow} onToggle={toggle} onSearch={openPalette} />
       <div className="flex flex-1">
         <Sidebar places={places} waits={waits} narrow={chosen} />
         <div className="flex min-w-0 flex-1 flex-col max-md:pb-20">
@@ -61,7 +63,7 @@ export function Shell({ live, children }: ShellProps) {
           <Footer live={live} />
         </div>
       </div>
-      <BottomBar places={places} waits={waits} />
+      <BottomBar places={places} waits={waits} calm={calm} />
       {overlay}
     </div>
   );
@@ -111,13 +113,17 @@ function useOverlays(who: Me) {
 }
 
 interface HeaderProps {
+  /** The menus may come. */
+  calm: boolean;
   who: Me;
   narrow: boolean;
   onToggle: () => void;
   onSearch: () => void;
 }
 
-function Header({ who, narrow, onToggle, onSearch }: HeaderProps) {
+const MENUS_ROOM = <div className="h-10 w-40 md:w-78" />;
+
+function Header({ who, calm, narrow, onToggle, onSearch }: HeaderProps) {
   const Toggle = narrow ? PanelLeftOpen : PanelLeftClose;
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   return (
@@ -156,9 +162,7 @@ function Header({ who, narrow, onToggle, onSearch }: HeaderProps) {
           {mac ? "⌘ K" : "Ctrl K"}
         </span>
       </button>
-      <Suspense fallback={<div className="h-10 w-40 md:w-78" />}>
-        <HeaderMenus who={who} />
-      </Suspense>
+      <Suspense fallback={MENUS_ROOM}>{calm ? <HeaderMenus who={who} /> : MENUS_ROOM}</Suspense>
     </header>
   );
 }
@@ -284,8 +288,14 @@ function Sidebar({ places, waits, narrow }: NavigationProps & { narrow: boolean 
 const barItem =
   "relative flex min-h-14 w-full flex-col items-center justify-center gap-0.5 text-xs font-medium text-quiet -outline-offset-2";
 
-function BottomBar({ places, waits }: NavigationProps) {
+function BottomBar({ places, waits, calm }: NavigationProps & { calm: boolean }) {
   const behind = places.slice(BAR);
+  const more = (
+    <span className={barItem}>
+      <Ellipsis aria-hidden="true" className="size-5" />
+      <span>More</span>
+    </span>
+  );
   return (
     <nav
       aria-label="Main"
@@ -302,16 +312,7 @@ function BottomBar({ places, waits }: NavigationProps) {
           </li>
         ))}
         <li className="min-w-0">
-          <Suspense
-            fallback={
-              <span className={barItem}>
-                <Ellipsis aria-hidden="true" className="size-5" />
-                <span>More</span>
-              </span>
-            }
-          >
-            <MoreMenu places={behind} className={barItem} />
-          </Suspense>
+          <Suspense fallback={more}>{calm ? <MoreMenu places={behind} className={barItem} /> : more}</Suspense>
         </li>
       </ul>
     </nav>
