@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the journeys of the web app in a real browser against the real program.
-# scripts/e2e-web.sh            the short form, part of make test
+# scripts/e2e-web.sh            every page and every journey, part of make test
 # E2E_FULL=1 scripts/e2e-web.sh every page at four widths, light and dark, with
 #                               pictures in test-results/shots
 # Further arguments go to Playwright: scripts/e2e-web.sh --grep palette
@@ -17,10 +17,8 @@ if ! scripts/browser.sh; then
 fi
 scripts/npm.sh
 make --no-print-directory build >/dev/null
-# Without arguments: every page once, the checks of the checks, and the journeys
-# marked @short.
-if [ $# = 0 ] && [ "${E2E_FULL:-}" != 1 ] && [ "${E2E_BENCH:-}" != 1 ]; then
-  set -- --grep 'matrix:|checks see|check sees|watch sees|@short'
+# Two at a time, unless it is the matrix or a measurement.
+if [ "${E2E_FULL:-}" != 1 ] && [ "${E2E_BENCH:-}" != 1 ]; then
   export E2E_WORKERS=${E2E_WORKERS:-2}
 fi
 cd web

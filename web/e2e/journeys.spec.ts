@@ -59,7 +59,7 @@ async function upload(page: Page, body: Body, content: string): Promise<void> {
 
 for (const { way, keys } of WAYS) {
   for (const width of [1440, 320])
-    test(`task 1: an account and its dashboard, ${way}, at ${width} px`, { tag: "@short" }, async ({ page, watch }) => {
+    test(`task 1: an account and its dashboard, ${way}, at ${width} px`, async ({ page, watch }) => {
       watch.allow(/401/); // nobody is signed in yet
       await page.setViewportSize(width === 320 ? SMALL : { width, height: 900 });
       const body = new Body(page, keys);
@@ -132,7 +132,7 @@ for (const { way, keys } of WAYS) {
   });
 
   for (const width of [1440, 320])
-    test(`task 6: a person by name, ${way}, at ${width} px`, { tag: "@short" }, async ({ mine, workspace }) => {
+    test(`task 6: a person by name, ${way}, at ${width} px`, async ({ mine, workspace }) => {
       if (width === 320) await mine.setViewportSize(SMALL);
       await workspace.api.post("/api/v1/leads", {
         data: { first_name: "Zoe", last_name: "Quill", email: "z@q.example" },
@@ -217,10 +217,7 @@ for (const { way, keys } of WAYS) {
     expect(await enrolled()).toBe(1);
   });
 
-  test(`task 10: a status edited in the list, and taken back, ${way}`, { tag: "@short" }, async ({
-    mine,
-    workspace,
-  }) => {
+  test(`task 10: a status edited in the list, and taken back, ${way}`, async ({ mine, workspace }) => {
     await workspace.api.post("/api/v1/leads", { data: { first_name: "Ada", email: "ada@people.example" } });
     const status = async () => (await all<{ status: string }>(workspace.api, "/leads"))[0]?.status;
     const body = new Body(mine, keys);

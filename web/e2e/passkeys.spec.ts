@@ -25,11 +25,7 @@ async function authenticator(page: Page): Promise<void> {
   });
 }
 
-test("a passkey is added, opens the account, stands for a code and is removed @short", async ({
-  mine,
-  watch,
-  workspace,
-}) => {
+test("a passkey is added, opens the account, stands for a code and is removed", async ({ mine, watch, workspace }) => {
   test.setTimeout(120_000); // three sign-ins
   watch.allow(/401/); // the password alone
   await authenticator(mine);

@@ -39,7 +39,7 @@ async function drafts({ api }: Workspace, people = PEOPLE): Promise<void> {
   await post(`/campaigns/${campaign.id}/launch`, {});
 }
 
-test("drafts are approved, edited and rejected by key", { tag: "@short" }, async ({ mine, workspace }) => {
+test("drafts are approved, edited and rejected by key", async ({ mine, workspace }) => {
   await mine.goto("/queue");
   await expect(mine.getByText("No draft waits for approval")).toBeVisible();
   await drafts(workspace);

@@ -2,7 +2,7 @@ import { judge } from "./support/checks";
 import { Hand, MODES } from "./support/hand";
 import { expect, settled, test } from "./support/test";
 
-test("a person is reached by name with Ctrl K", { tag: "@short" }, async ({ demo, demoApi }) => {
+test("a person is reached by name with Ctrl K", async ({ demo, demoApi }) => {
   const { items } = await (await demoApi.get("/api/v1/leads?limit=1")).json();
   const name = `${items[0].first_name} ${items[0].last_name}`;
   await demo.goto("/settings");
@@ -34,9 +34,10 @@ test("the palette says when nothing is found, and gives the focus back", async (
 
 for (const width of [1440, 320])
   for (const mode of MODES)
-    test(`task 18, by ${mode}, at ${width} px: everything stops in two activations and goes on in one`, {
-      tag: "@short",
-    }, async ({ mine, workspace }) => {
+    test(`task 18, by ${mode}, at ${width} px: everything stops in two activations and goes on in one`, async ({
+      mine,
+      workspace,
+    }) => {
       await mine.setViewportSize({ width, height: 800 });
       await mine.goto("/campaigns");
       await settled(mine);

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { actedWithin } from "./acted";
 
 // As long as what somebody has done may take to come back as rows.
-const ACTED_MS = 3000;
+const ACTED_MS = 5000;
 
 interface Row {
   id: string;

@@ -9,6 +9,7 @@ import { Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { Factors } from "@/features/settings/factors";
 import { Passkeys } from "@/features/settings/passkeys";
+import { useOnce } from "@/lib/once";
 import { useTitle } from "@/lib/title";
 import { safeNext } from "@/lib/url";
 
@@ -22,6 +23,7 @@ export function SecondFactorPage() {
   const router = useRouter();
   const factors = useQuery(security.factors);
   const keys = useQuery(passkeys);
+  const ready = useOnce(!factors.isPending && !keys.isPending);
   const go = async () => {
     await queries.invalidateQueries({ queryKey: me.queryKey, refetchType: "none" });
     await queries.fetchQuery({ ...me, staleTime: 0 });
@@ -45,7 +47,7 @@ export function SecondFactorPage() {
           then you can go on.
         </p>
       </div>
-      {factors.isPending || keys.isPending ? (
+      {!ready ? (
         <Skeleton lines={8} />
       ) : (
         <>

@@ -11,6 +11,7 @@ import { Field, Input } from "@/components/ui/field";
 import { Failure, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { ago } from "@/lib/format";
+import { useOnce } from "@/lib/once";
 import { useNow } from "@/lib/time";
 import { Factors } from "./factors";
 import { Identities } from "./identities";
@@ -25,7 +26,7 @@ export function SecuritySettings() {
     useQuery(sso.identities).isPending,
     useQuery(security.sessions).isPending,
   ];
-  if (pending.includes(true)) return <Skeleton lines={8} />;
+  if (!useOnce(!pending.includes(true))) return <Skeleton lines={8} />;
   return (
     <div className="flex flex-col gap-6">
       <Factors />

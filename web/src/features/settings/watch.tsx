@@ -21,6 +21,7 @@ import { Field, Input, Select, TextArea } from "@/components/ui/field";
 import { Empty, Failure, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { ago, count, moment, words } from "@/lib/format";
+import { useOnce } from "@/lib/once";
 import { useNow } from "@/lib/time";
 import { oneOf } from "@/lib/url";
 import { actorOf } from "./audit";
@@ -46,8 +47,9 @@ export function WatchSettings({ filter, onFilter }: WatchSettingsProps) {
   // Both lists at once, so that the first does not push the second down.
   const alerts = useInfiniteQuery({ ...watch.alerts(state), placeholderData: keepPreviousData });
   const incidents = useInfiniteQuery(watch.incidents);
+  const ready = useOnce(!alerts.isPending && !incidents.isPending);
   if (filter.incident) return <IncidentPage id={filter.incident} onBack={() => onFilter({})} />;
-  if (alerts.isPending || incidents.isPending) return <Skeleton lines={8} />;
+  if (!ready) return <Skeleton lines={8} />;
   return (
     <div className="flex flex-col gap-6">
       <Alerts state={state} onState={(state) => onFilter({ state })} onIncident={setOpening} />
