@@ -9,11 +9,12 @@
 // shown, but no comparison uses them as proof.
 //
 // Events in: email.*, lead.created, lead.imported, call.ended, meeting.booked,
-// deal.won, spend.recorded, action.in_doubt. Events out: metrics.updated.
+// deal.won, spend.recorded, action.in_doubt, reply.corrected, reply.resorted.
+// Events out: metrics.updated.
 // Tables: metric_rollups (hourly), metric_totals, metric_firsts, metric_pending,
 // report_shares.
-// Files: analytics.go (metrics), project.go (event to counts), event.go
-// (payloads), service.go (use cases), query.go (questions), compare.go (variant
+// Files: analytics.go (metrics), project.go (event to counts), correct.go (answers
+// sorted anew), event.go (payloads), service.go (use cases), query.go (questions), compare.go (variant
 // against variant), insight.go, forecast.go, share.go, tell.go
 // (metrics.updated), activity.go, store*.go.
 package analytics

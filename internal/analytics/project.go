@@ -24,20 +24,35 @@ func counts(typ string) bool {
 	switch typ {
 	case "email.sent", "email.opened", "email.clicked", "email.replied", "email.bounced", "email.unsubscribed",
 		"email.complained", "email.failed", "email.in_doubt", "email.refused", "action.in_doubt",
-		"lead.created", "lead.imported", "lead.status_changed", "call.ended", "meeting.booked", "deal.won", "spend.recorded":
+		typeCorrected, typeResorted, "lead.created", "lead.imported", "lead.status_changed", "call.ended", "meeting.booked", "deal.won", "spend.recorded":
 		return true
 	}
 	return false
 }
 
-// project counts events in tx.
+// project counts events in tx, in their order: a correction comes after what it
+// corrects.
 func (s *Service) project(ctx context.Context, tx db.Tx, org id.ID, events []event.Event) error {
 	t := newTally()
 	for i := range events {
-		if err := t.add(&events[i]); err != nil {
-			return fmt.Errorf("count %s %d: %w", events[i].Type, events[i].Seq, err)
+		e := &events[i]
+		var err error
+		if e.Type == typeCorrected || e.Type == typeResorted {
+			if err = t.write(ctx, tx, org); err == nil {
+				t, err = correct(ctx, tx, org, e)
+			}
+		} else {
+			err = t.add(e)
+		}
+		if err != nil {
+			return fmt.Errorf("count %s %d: %w", e.Type, e.Seq, err)
 		}
 	}
+	return t.write(ctx, tx, org)
+}
+
+// write adds the tally to the rollups.
+func (t *tally) write(ctx context.Context, tx db.Tx, org id.ID) error {
 	fresh, err := insertFirsts(ctx, tx, org, t.firsts)
 	if err != nil {
 		return err

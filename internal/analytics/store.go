@@ -22,13 +22,13 @@ func insertFirsts(ctx context.Context, tx db.Tx, org id.ID, firsts map[first]cel
 	if len(firsts) == 0 {
 		return fresh, nil
 	}
-	actions, metrics := make([]id.ID, 0, len(firsts)), make([]string, 0, len(firsts))
-	for f := range firsts {
-		actions, metrics = append(actions, f.action), append(metrics, string(f.metric))
+	actions, metrics, hours := make([]id.ID, 0, len(firsts)), make([]string, 0, len(firsts)), make([]time.Time, 0, len(firsts))
+	for f, c := range firsts {
+		actions, metrics, hours = append(actions, f.action), append(metrics, string(f.metric)), append(hours, time.Unix(c.hour, 0))
 	}
-	rows, err := tx.Query(ctx, `insert into metric_firsts (org_id, action_id, metric)
-		select $1, a, m from unnest($2::uuid[], $3::text[]) as t(a, m)
-		on conflict do nothing returning action_id, metric`, org, actions, metrics)
+	rows, err := tx.Query(ctx, `insert into metric_firsts (org_id, action_id, metric, hour)
+		select $1, a, m, h from unnest($2::uuid[], $3::text[], $4::timestamptz[]) as t(a, m, h)
+		on conflict do nothing returning action_id, metric`, org, actions, metrics, hours)
 	if err != nil {
 		return nil, fmt.Errorf("first answers: %w", err)
 	}
@@ -41,6 +41,24 @@ func insertFirsts(ctx context.Context, tx db.Tx, org id.ID, firsts map[first]cel
 		return nil, fmt.Errorf("first answers: %w", err)
 	}
 	return fresh, nil
+}
+
+// dropFirst forgets that something was counted for a mail and returns the hour in
+// which it was: fallback where an older version did not note it. false: it was not
+// counted.
+func dropFirst(ctx context.Context, tx db.Tx, org id.ID, f first, fallback int64) (hour int64, counted bool, err error) {
+	var at *time.Time
+	err = tx.QueryRow(ctx, `delete from metric_firsts where org_id = $1 and action_id = $2 and metric = $3 returning hour`,
+		org, f.action, string(f.metric)).Scan(&at)
+	switch {
+	case db.NoRows(err):
+		return 0, false, nil
+	case err != nil:
+		return 0, false, fmt.Errorf("take back a first answer: %w", err)
+	case at == nil:
+		return fallback, true, nil
+	}
+	return at.Unix(), true, nil
 }
 
 // columns holds cells as arrays for unnest.

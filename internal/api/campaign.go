@@ -34,6 +34,9 @@ type Outreach struct {
 	Models    []string // language models that write, the default first; none: the offline composer
 }
 
+// writeTime is what a model may take for all the words of a campaign.
+const writeTime = 5 * time.Minute
+
 // campaigns registers sequences: drafts, the launch gate, and what became of
 // them.
 func (a *API) campaigns(o Outreach) {
@@ -45,12 +48,14 @@ func (a *API) campaigns(o Outreach) {
 	register(a, huma.Operation{
 		OperationID: "create-campaign", Method: http.MethodPost, Path: "/campaigns", DefaultStatus: http.StatusCreated,
 		Summary: "Draft a campaign", Tags: tags,
-		Description: "A variant without subject and body is written from its prompt. Nothing leaves before launch.",
+		Description: "A variant without subject and body is written from its prompt; 503, and no campaign, when the language model fails. Nothing leaves before launch.",
+		Metadata:    timeout(writeTime),
 	}, h.create)
 	register(a, huma.Operation{OperationID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Summary: "Campaigns, the newest first", Tags: tags}, h.list)
 	register(a, one("show-campaign", http.MethodGet, "", "One campaign"), h.show)
 	update := one("update-campaign", http.MethodPatch, "", "Change a campaign")
 	update.Description = "Fields that are left out stay. Once launched, steps can be reworded, delayed and added, not taken away."
+	update.Metadata = timeout(writeTime)
 	register(a, update, h.update)
 	remove := one("delete-campaign", http.MethodDelete, "", "Delete a draft")
 	remove.DefaultStatus = http.StatusNoContent
@@ -303,6 +308,9 @@ func (h campaignHandlers) create(ctx context.Context, in *createCampaignInput) (
 	if err := in.Body.apply(&c); err != nil {
 		return nil, err
 	}
+	if err := h.Campaigns.Compose(ctx, From(ctx).Org, &c); err != nil {
+		return nil, err
+	}
 	err := h.change(ctx, "campaign.created", func() id.ID { return c.ID }, func(tx db.Tx, org id.ID) (err error) {
 		c, err = h.Campaigns.Create(ctx, tx, org, c)
 		return err
@@ -361,9 +369,13 @@ type updateCampaignInput struct {
 func (h campaignHandlers) update(ctx context.Context, in *updateCampaignInput) (*tagged[Campaign], error) {
 	version := 0
 	set(&version, in.want())
+	edit, err := h.Campaigns.Composed(ctx, From(ctx).Org, in.ID, version, in.Body.apply)
+	if err != nil {
+		return nil, err
+	}
 	var c campaign.Campaign
-	err := h.change(ctx, "campaign.updated", func() id.ID { return in.ID }, func(tx db.Tx, org id.ID) (err error) {
-		c, err = h.Campaigns.Update(ctx, tx, org, in.ID, version, in.Body.apply)
+	err = h.change(ctx, "campaign.updated", func() id.ID { return in.ID }, func(tx db.Tx, org id.ID) (err error) {
+		c, err = h.Campaigns.Update(ctx, tx, org, in.ID, version, edit)
 		return err
 	})
 	if err != nil {

@@ -147,6 +147,21 @@ func TestInboundWebhook(t *testing.T) {
 	if len(seen.Items) != 3 || seen.Items[0].State != "failed" || !strings.HasPrefix(seen.Items[1].Result, "updated lead ") || !strings.HasPrefix(seen.Items[2].Result, "created lead ") {
 		t.Errorf("%+v", seen)
 	}
+	// The marks of what was acted on go when no sender repeats it any more.
+	pruned := func(before time.Time) (gone int) {
+		if err := r.s.DB.InSystem(t.Context(), func(tx db.Tx) error {
+			return tx.QueryRow(t.Context(), `select webhook_inbox_prune($1, 5000)`, before).Scan(&gone)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return gone
+	}
+	if got := pruned(now.Add(-time.Minute)); got != 0 {
+		t.Errorf("%d young marks deleted", got)
+	}
+	if got := pruned(time.Now().Add(time.Minute)); got < 3 {
+		t.Errorf("%d old marks deleted, want 3 at least", got)
+	}
 	r.c.Delete("/inbound-webhooks/" + r.id).Want(http.StatusNoContent)
 	if got := r.send(r.signed("evt_4", now, bob)); got != http.StatusNotFound {
 		t.Errorf("after its end: %d", got)

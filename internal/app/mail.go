@@ -122,17 +122,30 @@ type writer struct {
 const draftSteps = 3
 
 // WriteStep implements campaign.Writer. What the user wrote as prompt is the one
-// fact about the offer; nothing else is claimed.
-func (w writer) WriteStep(ctx context.Context, tenant id.ID, goal, _, prompt string, step int) (subject, body string, err error) {
+// fact about the offer; nothing else is claimed. Where a model is configured its
+// failure is told: templates are not passed off as what was asked for.
+func (w writer) WriteStep(ctx context.Context, tenant id.ID, ask campaign.Ask) (subject, body string, err error) {
 	organization, err := w.org.Organization(ctx, tenant)
 	if err != nil {
 		return "", "", err
 	}
-	draft, err := w.llm.Draft(ctx, tenant, llm.Ref{Purpose: "campaign.write"}, "", llm.Brief{
-		Goal: goalOf(goal), Step: step + 1, Steps: max(draftSteps, step+1), Seed: int64(step),
-		Sender: llm.SenderFacts{Organization: organization.Name, Offer: prompt},
+	model := ask.Model
+	if !w.llm.Configured() {
+		model = "" // a model that was configured once
+	}
+	draft, err := w.llm.Draft(ctx, tenant, llm.Ref{Purpose: "campaign.write"}, model, llm.Brief{
+		Goal: goalOf(ask.Goal), Step: ask.Step + 1, Steps: max(draftSteps, ask.Step+1), Seed: int64(ask.Step),
+		Sender: llm.SenderFacts{Organization: organization.Name, Offer: ask.Prompt},
 	})
-	return draft.Subject, draft.Body, err
+	switch {
+	case llm.CodeOf(err) == llm.CodeUnknownModel:
+		return "", "", errs.InvalidField("body.ai.model", "is not one of the configured models")
+	case err != nil:
+		return "", "", err
+	case draft.Note != "":
+		return "", "", errs.New(errs.Unavailable, "the language model did not write step %d (%s); nothing was saved. Try again, or write the words yourself", ask.Step+1, draft.Note)
+	}
+	return draft.Subject, draft.Body, nil
 }
 
 // goalOf maps what the user wrote as a goal to what the composer knows.

@@ -165,7 +165,7 @@ func (s *services) runJobs(ctx context.Context) error {
 	return s.jobs.Stop(context.WithoutCancel(ctx))
 }
 
-// pruneAuth deletes ended sessions and the like. It belongs to no organisation.
+// pruneAuth deletes ended sessions, marks of old mail and the like. It belongs to no organisation.
 type pruneAuth struct{}
 
 // Kind names the job.
@@ -177,7 +177,8 @@ func (s *services) registerJobs(set *job.Set) {
 		_, err := s.auth.Prune(ctx)
 		_, accessErr := s.access.Prune(ctx)
 		_, ssoErr := s.sso.Prune(ctx)
-		return errors.Join(err, accessErr, ssoErr)
+		_, mailErr := s.email.Prune(ctx)
+		return errors.Join(err, accessErr, ssoErr, mailErr)
 	})
 	s.auth.Handle(set)
 	s.intake.Handle(set)

@@ -22,7 +22,8 @@
 // enrolment.withdrawn.
 // Tables: campaigns, campaign_steps, campaign_variants, campaign_launches,
 // enrolments, enrolment_due (one row for each active one), campaign_spend.
-// Files: campaign.go (types), validate.go, service.go (drafts), launch.go (the
+// Files: campaign.go (types), validate.go, service.go (drafts),
+// compose.go (words from prompts, before any transaction), launch.go (the
 // gate), engine.go (ticks), variant.go (choice), observe.go (what
 // became of actions, answers, stops), enrolment/ (where each person stands), plan.go (what the sender asks), preview.go,
 // people.go (the audience by verdict), warning.go, outlook.go (what is next, what
@@ -103,7 +104,7 @@ type AI struct {
 	Autonomy     string   `json:"autonomy,omitempty" enum:"suggest,approve,auto"`
 	Persona      string   `json:"persona,omitempty" maxLength:"4000"`
 	Voice        string   `json:"voice,omitempty" maxLength:"200"`
-	KnowledgeIDs []string `json:"knowledge_ids,omitempty" maxItems:"100"`
+	KnowledgeIDs []string `json:"knowledge_ids,omitempty" maxItems:"100" doc:"Must be empty: there is no knowledge base yet whose parts it could name."`
 	Model        string   `json:"model,omitempty" maxLength:"200"`
 }
 

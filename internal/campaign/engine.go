@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/task"
 	"rainmaker/internal/platform/db"
@@ -356,7 +358,11 @@ func (s *Service) makeTask(ctx context.Context, tx db.Tx, org id.ID, c *Campaign
 	if title == "" {
 		title = c.Name
 	}
-	_, err := task.New(s.Leads).AddIn(ctx, tx, org, task.Task{LeadID: d.Lead, Title: title})
+	title, err := s.filled(ctx, tx, org, d.Lead, title)
+	if err != nil {
+		return fmt.Errorf("title of a task for %s: %w", d.Lead, err)
+	}
+	_, err = task.New(s.Leads).AddIn(ctx, tx, org, task.Task{LeadID: d.Lead, Title: title})
 	if err != nil {
 		return fmt.Errorf("task for %s: %w", d.Lead, err)
 	}
@@ -390,4 +396,19 @@ func (s *Service) completeAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// filled puts what is known of a person into text with merge fields. Text that is
+// no template stays as it is.
+func (s *Service) filled(ctx context.Context, tx db.Tx, org, person id.ID, text string) (string, error) {
+	template, err := message.Parse("title", text)
+	if err != nil || len(template.Fields()) == 0 {
+		return text, nil //nolint:nilerr // a title may hold any braces
+	}
+	contacts, err := s.Leads.Contacts(ctx, tx, org, []id.ID{person})
+	if err != nil {
+		return "", err
+	}
+	contact := contacts[person]
+	return strings.TrimSpace(string(template.Append(nil, contact.Field))), nil
 }

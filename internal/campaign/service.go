@@ -20,9 +20,10 @@ import (
 )
 
 // Writer writes the words of a step from a prompt, as a template with merge
-// fields. app joins the model port to it.
+// fields. It may take minutes: never ask it in a transaction. app joins the model
+// port to it.
 type Writer interface {
-	WriteStep(ctx context.Context, org id.ID, goal, persona, prompt string, step int) (subject, body string, err error)
+	WriteStep(ctx context.Context, org id.ID, ask Ask) (subject, body string, err error)
 }
 
 // Deps are what a Service needs.
@@ -54,7 +55,7 @@ func New(deps Deps) *Service {
 	return &Service{Deps: deps, wake: make(chan struct{}, 1)}
 }
 
-// Create stores a draft.
+// Create stores a draft whose words are there: see Compose.
 func (s *Service) Create(ctx context.Context, tx db.Tx, org id.ID, c Campaign) (Campaign, error) {
 	c.ID, c.Status, c.Version, c.CreatedAt = id.New(), Draft, 1, s.Clock.Now()
 	c.UpdatedAt = c.CreatedAt
@@ -104,7 +105,7 @@ func (s *Service) checkMailbox(ctx context.Context, tx db.Tx, org, mailbox id.ID
 	return nil
 }
 
-// write fills in what variants leave to their prompt, and stores new words.
+// write stores new words.
 func (s *Service) write(ctx context.Context, tx db.Tx, org id.ID, c *Campaign) error {
 	for i := range c.Steps {
 		step := &c.Steps[i]
@@ -113,12 +114,10 @@ func (s *Service) write(ctx context.Context, tx db.Tx, org id.ID, c *Campaign) e
 			if step.Channel != ChannelEmail || v.ContentID != id.Nil {
 				continue
 			}
-			var err error
-			if v.Subject == "" && v.Body == "" {
-				if v.Subject, v.Body, err = s.Writer.WriteStep(ctx, org, c.Goal, c.AI.Persona, v.Prompt, i); err != nil {
-					return fmt.Errorf("write step %d: %w", i+1, err)
-				}
+			if v.wordless() {
+				return errs.New(errs.Conflict, "step %d has no words yet; try again", i+1)
 			}
+			var err error
 			if v.ContentID, err = s.Email.SaveContent(ctx, tx, org, v.Subject, v.Body); err != nil {
 				return err
 			}

@@ -43,6 +43,9 @@ func (c *Campaign) validate() error {
 	if c.AI.Autonomy == "" {
 		c.AI.Autonomy = AutonomyAuto
 	}
+	if len(c.AI.KnowledgeIDs) > 0 {
+		return errs.InvalidField("body.ai.knowledge_ids[0]", "there is no such knowledge: there is no knowledge base yet, so the list must be empty")
+	}
 	if err := c.Budget.validate(); err != nil {
 		return err
 	}

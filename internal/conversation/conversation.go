@@ -21,7 +21,8 @@
 // Languages other than English are known by their commonest phrases only: they
 // end as other with a low confidence, which is when a model is asked.
 //
-// Tables: replies. Events out: email.replied, reply.corrected.
+// Tables: replies. Events out: email.replied, reply.corrected (by a
+// person), reply.resorted (by a model).
 // Files: conversation.go (types), intent.go (rules), intents.txt (the table),
 // when.go (dates people name), referral.go, asks.go (does a sentence ask for
 // something), judge.go (rules, then a model), correct.go (then a person),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"rainmaker/internal/lead"
 	"rainmaker/internal/org"
@@ -85,7 +86,20 @@ func (s *Service) recordCorrection(ctx context.Context, tx db.Tx, orgID id.ID, w
 	if err := org.Audit(ctx, tx, orgID, now, actor, "reply.corrected", org.Target("reply", after.ID), map[string]any{"from": was, "to": after.Intent}); err != nil {
 		return err
 	}
-	e, err := event.New("reply.corrected", after.LeadID.String(), now, said)
+	return tellSorted(ctx, tx, orgID, "reply.corrected", was, after, now)
+}
+
+// tellSorted says that an answer is sorted another way than it was, with all that
+// numbers need to follow.
+func tellSorted(ctx context.Context, tx db.Tx, orgID id.ID, typ string, was Intent, after Reply, now time.Time) error {
+	step, variant, others, err := placeOf(ctx, tx, orgID, after.ID)
+	if err != nil {
+		return err
+	}
+	e, err := event.New(typ, after.LeadID.String(), now, map[string]any{
+		"reply_id": after.ID, "lead_id": after.LeadID, "campaign_id": after.CampaignID, "action_id": after.ActionID, "step_id": step,
+		"variant_id": variant, "channel": after.Channel, "at": after.ReceivedAt, "from": was, "to": after.Intent, "others": others,
+	})
 	if err != nil {
 		return err
 	}

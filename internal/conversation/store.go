@@ -100,3 +100,15 @@ func correctReply(ctx context.Context, tx db.Tx, org id.ID, r Reply) (Intent, er
 	}
 	return was, nil
 }
+
+// placeOf returns which step and wording an answer is to, and how the other answers
+// to the same mail are sorted.
+func placeOf(ctx context.Context, tx db.Tx, org, reply id.ID) (step, variant *id.ID, others []string, err error) {
+	err = tx.QueryRow(ctx, `select r.step_id, r.variant_id, array(select distinct o.intent from replies o
+			where o.org_id = $1 and o.lead_id = r.lead_id and o.action_id = r.action_id and o.id <> r.id order by 1)
+		from replies r where r.org_id = $1 and r.id = $2`, org, reply).Scan(&step, &variant, &others)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("place of reply %s: %w", reply, err)
+	}
+	return step, variant, others, nil
+}

@@ -105,6 +105,31 @@ func TestDuplicatesActOnce(t *testing.T) {
 	}
 }
 
+// TestMarksOfOldMailAreDeleted: what can come again is kept, the rest is not kept
+// for ever.
+func TestMarksOfOldMailAreDeleted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, a := h.sent(0)
+	first := raw("Yes.", "From: p0@people.test", "To: ann@sender.test", "Message-ID: <1@people.test>", "In-Reply-To: "+messageID(a))
+	h.receive("p0@people.test", "ann@sender.test", first)
+	age := func(by string) {
+		h.tx(func(ctx context.Context, tx db.Tx) error {
+			_, err := tx.Exec(ctx, `update inbound_mail set received_at = received_at - $1::interval`, by)
+			return err
+		})
+	}
+	for _, step := range []struct {
+		age  string
+		want int
+	}{{"89 days", 0}, {"2 days", 1}, {"1 day", 0}} {
+		age(step.age)
+		if gone, err := h.email.Prune(t.Context()); err != nil || gone != step.want {
+			t.Errorf("after %s more: %d marks deleted, want %d, %v", step.age, gone, step.want, err)
+		}
+	}
+}
+
 // dsn is a delivery report to a mail's return path.
 func (h *house) dsn(a id.ID, person, status, action string, withOriginal bool) []byte {
 	original := ""

@@ -221,6 +221,13 @@ func insertInbound(ctx context.Context, tx db.Tx, org id.ID, key []byte, kind st
 	return tag.RowsAffected() > 0, nil
 }
 
+// pruneInbound deletes up to most marks of mail that came in before a time, over
+// all tenants.
+func pruneInbound(ctx context.Context, tx db.Tx, before time.Time, most int) (gone int, err error) {
+	err = tx.QueryRow(ctx, `select email_prune($1, $2)`, before, most).Scan(&gone)
+	return gone, err
+}
+
 // softBounces counts the mails to a person that bounced softly since a time: one
 // mail is reported late several times before it is given up.
 func softBounces(ctx context.Context, tx db.Tx, org, lead id.ID, since time.Time) (int, error) {

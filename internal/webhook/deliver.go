@@ -32,7 +32,8 @@ const (
 	giveUpAfter = 5 * 24 * time.Hour
 	// keepAnswer is how many bytes of an answer are stored.
 	keepAnswer = 500
-	// retention of deliveries that are over.
+	// retention of deliveries that are over, and of marks of events that came in:
+	// senders try for days, and a signature is too old after minutes.
 	retention  = 30 * 24 * time.Hour
 	pruneEvery = time.Hour
 )

@@ -156,10 +156,10 @@ func resetDelivery(ctx context.Context, tx db.Tx, keys *secret.Keys, org, which,
 	return oneDelivery(keys, rows, err)
 }
 
-// pruneBatch deliveries are deleted in one statement.
+// pruneBatch deliveries, or marks of what came in, are deleted in one statement.
 const pruneBatch = 5000
 
 func pruneDeliveries(ctx context.Context, tx db.Tx, before time.Time) error {
-	var gone int64
-	return tx.QueryRow(ctx, `select webhook_prune($1, $2)`, before, pruneBatch).Scan(&gone)
+	var gone, seen int64
+	return tx.QueryRow(ctx, `select webhook_prune($1, $2), webhook_inbox_prune($1, $2)`, before, pruneBatch).Scan(&gone, &seen)
 }

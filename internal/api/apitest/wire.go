@@ -59,8 +59,8 @@ func (refusing) Outlet(context.Context, email.Account) (email.Outlet, error) {
 type writer struct{}
 
 // WriteStep implements campaign.Writer.
-func (writer) WriteStep(_ context.Context, _ id.ID, _, _, prompt string, _ int) (subject, body string, err error) {
-	return "About " + prompt, "Hello {{first_name | there}}", nil
+func (writer) WriteStep(_ context.Context, _ id.ID, ask campaign.Ask) (subject, body string, err error) {
+	return "About " + ask.Prompt, "Hello {{first_name | there}}", nil
 }
 
 // wire makes the services of the API, as app does. Add yours here.

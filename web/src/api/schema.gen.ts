@@ -920,7 +920,7 @@ export interface paths {
         put?: never;
         /**
          * Draft a campaign
-         * @description A variant without subject and body is written from its prompt. Nothing leaves before launch.
+         * @description A variant without subject and body is written from its prompt; 503, and no campaign, when the language model fails. Nothing leaves before launch.
          */
         post: operations["create-campaign"];
         delete?: never;
@@ -2749,6 +2749,7 @@ export interface components {
         CampaignAI: {
             /** @enum {string} */
             autonomy?: "suggest" | "approve" | "auto";
+            /** @description Must be empty: there is no knowledge base yet whose parts it could name. */
             knowledge_ids?: string[];
             model?: string;
             persona?: string;

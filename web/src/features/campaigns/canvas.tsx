@@ -15,6 +15,7 @@ import { GitBranch, ListTodo, Mail, UserPlus } from "lucide-react";
 import { useEffect } from "react";
 import { cx } from "@/lib/cx";
 import { delayWords, durationOf } from "@/lib/duration";
+import { asRead } from "@/lib/merge";
 import type { Faults, Sequence, StepDraft } from "./model";
 
 const GAP = 130;
@@ -43,7 +44,9 @@ function StepBox({ data: { step, index, wrong, last }, selected }: NodeProps<Ste
         {step.variants.length > 1 && ` · ${step.variants.length} versions`}
         {wrong && " · something to mend"}
       </p>
-      <p className="mt-1 truncate">{first?.subject || (first?.prompt ? "Written from its brief" : "No subject yet")}</p>
+      <p className="mt-1 truncate">
+        {asRead(first?.subject ?? "") || (first?.prompt ? "Written from its brief" : "No subject yet")}
+      </p>
       {!last && <Handle type="source" position={Position.Bottom} isConnectable={false} />}
     </div>
   );
@@ -83,7 +86,7 @@ function nodesOf(sequence: Sequence, faults: Faults, selected: string | undefine
         position: { x: 0, y: 80 + index * GAP },
         data: { step, index, wrong: wrong(step), last: index === sequence.length - 1 },
         selected: step.key === selected,
-        ariaLabel: `Step ${index + 1}: ${step.variants[0]?.subject || step.channel}`,
+        ariaLabel: `Step ${index + 1}: ${asRead(step.variants[0]?.subject ?? "") || step.channel}`,
       }),
     ),
   ];

@@ -7,6 +7,7 @@ import { activity } from "@/api/workspace";
 import { Card } from "@/components/ui/card";
 import { Failure, Skeleton } from "@/components/ui/state";
 import { ago, count, moment, plural } from "@/lib/format";
+import { asRead } from "@/lib/merge";
 import { useNow } from "@/lib/time";
 
 const SHOWN = 5;
@@ -57,7 +58,10 @@ export function Outlook({ campaign }: { campaign: Campaign }) {
               <span>
                 {nextWords(entry, query.data, campaign, today)}
                 {campaign.steps[entry.step]?.variants[0]?.subject && (
-                  <span className="text-quiet"> “{campaign.steps[entry.step]?.variants[0]?.subject}”</span>
+                  <span className="text-quiet">
+                    {" "}
+                    “{asRead(campaign.steps[entry.step]?.variants[0]?.subject ?? "")}”
+                  </span>
                 )}
               </span>
             </li>

@@ -28,6 +28,7 @@ import { type Column, DataTable, Pager } from "@/components/ui/table";
 import { toast } from "@/components/ui/toast";
 import { delayWords } from "@/lib/duration";
 import { ago, count, moment, plural, share, words } from "@/lib/format";
+import { asRead } from "@/lib/merge";
 import { useNow } from "@/lib/time";
 import { Happened, Outlook } from "./happening";
 import { Summary } from "./summary";
@@ -240,7 +241,7 @@ function StepCard({ index, step, metrics }: { index: number; step: Step; metrics
                       <Badge tone="primary">{variant.name}</Badge>
                     </span>
                   )}
-                  {variant.subject || "No subject"}
+                  {asRead(variant.subject ?? "") || "No subject"}
                 </p>
                 {figures && (
                   <p className="figure text-xs text-quiet">
@@ -252,7 +253,7 @@ function StepCard({ index, step, metrics }: { index: number; step: Step; metrics
               </div>
               {variant.body && (
                 <details className="mt-2">
-                  <summary className="min-h-6 text-quiet">Text</summary>
+                  <summary className="min-h-6 text-quiet">Text as written</summary>
                   <p className="mt-2 whitespace-pre-wrap">{variant.body}</p>
                 </details>
               )}

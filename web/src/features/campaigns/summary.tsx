@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { Campaign } from "@/api/types";
 import { delayWords } from "@/lib/duration";
 import { money, words } from "@/lib/format";
+import { asRead } from "@/lib/merge";
 import { AUTONOMY, aiOf, audienceWords, basicsOf } from "./draft";
 
 type Page = "basics" | "ai" | "audience" | "sequence";
@@ -70,7 +71,7 @@ export function Summary({ campaign, onGo }: SummaryProps) {
           {campaign.steps.map((step, i) => (
             <li key={step.id ?? i}>
               {i + 1}. {step.channel === "task" ? "Task" : "Mail"}, {delayWords(step.delay)}:{" "}
-              {step.variants[0]?.subject || "no subject"}
+              {asRead(step.variants[0]?.subject ?? "") || "no subject"}
               {step.variants.length > 1 && <span className="text-quiet"> ({step.variants.length} versions)</span>}
             </li>
           ))}

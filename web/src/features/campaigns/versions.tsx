@@ -12,6 +12,7 @@ import { Help } from "@/components/ui/help";
 import { Empty, Notice } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
 import { count, share } from "@/lib/format";
+import { asRead } from "@/lib/merge";
 import { chancesToWin, guardrails } from "./odds";
 import { verdictWords } from "./words";
 
@@ -103,7 +104,7 @@ function Test({ campaign, step, index, metrics }: TestProps) {
                 <p className="font-semibold">{variant.name}</p>
                 <p className="figure text-quiet">gets {share(variant.weight ?? 100, sum)}</p>
               </div>
-              <p className="mt-1 break-words">{variant.subject || "No subject"}</p>
+              <p className="mt-1 break-words">{asRead(variant.subject ?? "") || "No subject"}</p>
               <dl className="figure mt-3 grid grid-cols-3 gap-2">
                 <div>
                   <dt className="text-xs text-quiet">Mails</dt>
