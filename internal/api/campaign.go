@@ -16,6 +16,7 @@ import (
 	"rainmaker/internal/campaign/recall"
 	"rainmaker/internal/email"
 	"rainmaker/internal/lead"
+	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -31,6 +32,7 @@ type Outreach struct {
 	Log       *action.Log
 	Analytics *analytics.Service
 	Org       *org.Service
+	Writer    *llm.Service
 	Models    []string // language models that write, the default first; none: the offline composer
 }
 

@@ -11,8 +11,10 @@ import (
 	"rainmaker/internal/action"
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/campaign/mailview"
+	"rainmaker/internal/llm"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/money"
 )
 
 // campaignRooms registers what the pages of one campaign ask besides its fields:
@@ -37,6 +39,10 @@ func (a *API) campaignRooms(h campaignHandlers) {
 	register(a, huma.Operation{
 		OperationID: "show-writer", Method: http.MethodGet, Path: "/writer", Summary: "Who writes mails from a brief", Tags: []string{"Campaigns"},
 	}, h.writer)
+	register(a, huma.Operation{
+		OperationID: "show-writer-status", Method: http.MethodGet, Path: "/writer/status", Summary: "How the language model does, and what it cost", Tags: []string{"Campaigns"},
+		Description: "Of this organisation, from the record of calls. Costs are those of the current month (UTC); calls of unknown cost are counted apart.",
+	}, h.writerStatus)
 	register(a, one("show-campaign-outlook", http.MethodGet, "/outlook", "What is next, and what limits it"), h.outlook)
 	register(a, one("list-campaign-launches", http.MethodGet, "/launches", "What exactly was launched"), h.launches)
 	ship := one("ship-campaign-variant", http.MethodPost, "/variants/{variant_id}/ship", "Give one version all the traffic of its step")
@@ -137,6 +143,40 @@ type Writer struct {
 
 func (h campaignHandlers) writer(context.Context, *empty) (*bodyOf[Writer], error) {
 	return answer(Writer{Offline: len(h.Models) == 0, Models: append([]string{}, h.Models...)}), nil
+}
+
+// WriterStatus is how the language model does.
+type WriterStatus struct {
+	Offline      bool        `json:"offline" doc:"No model is configured: words come from templates."`
+	Provider     string      `json:"provider" doc:"Of the default model; empty when offline."`
+	Model        string      `json:"model"`
+	LastSuccess  *time.Time  `json:"last_success_at"`
+	LastErrorAt  *time.Time  `json:"last_error_at"`
+	LastError    string      `json:"last_error" doc:"In words; empty when no call has failed."`
+	MonthCalls   int64       `json:"month_calls"`
+	MonthFailed  int64       `json:"month_failed"`
+	MonthCost    money.Money `json:"month_cost" doc:"Rounded up to a cent."`
+	UnknownCost  int64       `json:"month_unknown_cost" doc:"Calls whose cost is not known; not in month_cost."`
+	MonthOffline int64       `json:"month_offline" doc:"Texts that templates wrote."`
+}
+
+// microsPerCent turns millionths of a dollar into cents.
+const microsPerCent = 10_000
+
+func (h campaignHandlers) writerStatus(ctx context.Context, _ *empty) (*bodyOf[WriterStatus], error) {
+	s, err := h.Writer.Status(ctx, From(ctx).Org)
+	if err != nil {
+		return nil, err
+	}
+	out := WriterStatus{
+		Offline: s.Model == "", Provider: s.Provider, Model: s.Model, LastSuccess: s.LastSuccess, LastErrorAt: s.LastError,
+		MonthCalls: s.Calls, MonthFailed: s.Failed, UnknownCost: s.UnknownCost, MonthOffline: s.Offline,
+		MonthCost: money.Money{AmountMinor: (s.CostMicros + microsPerCent - 1) / microsPerCent, Currency: "USD"},
+	}
+	if s.LastError != nil {
+		out.LastError = llm.ErrorWords(s.ErrorCode)
+	}
+	return answer(out), nil
 }
 
 func (h campaignHandlers) outlook(ctx context.Context, in *IDPath) (*bodyOf[campaign.Outlook], error) {

@@ -82,3 +82,21 @@ func TestCampaignRooms(t *testing.T) {
 		t.Errorf("copy %+v", copied)
 	}
 }
+
+func TestStatusOfTheWriter(t *testing.T) {
+	t.Parallel()
+	c := apitest.Start(t).SignUp(t)
+	var status struct {
+		Offline   bool    `json:"offline"`
+		Model     string  `json:"model"`
+		LastError *string `json:"last_error"`
+		Cost      struct {
+			Minor    int64  `json:"amount_minor"`
+			Currency string `json:"currency"`
+		} `json:"month_cost"`
+	}
+	c.Get("/writer/status").Want(http.StatusOK).Into(&status)
+	if !status.Offline || status.Model != "" || status.LastError == nil || *status.LastError != "" || status.Cost.Minor != 0 || status.Cost.Currency != "USD" {
+		t.Errorf("without a model: %+v", status)
+	}
+}

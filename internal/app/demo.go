@@ -233,7 +233,7 @@ func demoCampaign(mailbox id.ID) campaign.Campaign {
 		return campaign.Step{Channel: campaign.ChannelEmail, Delay: delay, Variants: variants}
 	}
 	return campaign.Campaign{
-		Name: "Demo requests that went quiet", Type: "email_sequence", Goal: "book_demo", MailboxID: mailbox, ABTesting: true,
+		Name: "Demo requests that went quiet", Type: "email_sequence", Goal: "Book a demo", MailboxID: mailbox, ABTesting: true,
 		Steps: []campaign.Step{
 			step(0,
 				campaign.Variant{Name: "Question", Weight: 50, Subject: "{{company | your team}} and slow follow-up", Body: "Hi {{first_name | there}},\n\nhow long does somebody who asks {{company | your company}} for a demo wait for an answer today?\n\nNorthwind answers every request within a minute and books the meeting while the interest is there. Two minutes of reading: https://northwind.example/how-it-works\n\nWorth a quarter of an hour this week?\n\n{{sender_name}}"},

@@ -113,6 +113,7 @@ var policy = map[string]grant{
 	"test-campaign-mail":       managers,
 	"show-campaign-outlook":    everybody,
 	"show-writer":              everybody,
+	"show-writer-status":       admins,
 	"list-campaign-launches":   programs,
 	"ship-campaign-variant":    managers,
 	"copy-campaign":            managers,

@@ -185,6 +185,30 @@ func (s *store) spent(ctx context.Context, org id.ID, from, to time.Time) ([]Spe
 	return out, nil
 }
 
+// status reads the last calls and the sums of the days from..to.
+func (s *store) status(ctx context.Context, org id.ID, from, to time.Time) (Status, error) {
+	var v Status
+	err := s.db.InTenant(ctx, org, func(tx db.Tx) error {
+		return tx.QueryRow(ctx, `select
+				(select max(settled_at) from llm_calls where org_id = $1 and provider <> $4 and outcome = 'done'),
+				f.settled_at, coalesce(f.code, ''),
+				count(*) filter (where provider <> $4), count(*) filter (where provider <> $4 and outcome = 'failed'),
+				coalesce(sum(c.cost_micros), 0)::bigint,
+				count(*) filter (where provider <> $4 and cost_micros is null and outcome <> 'running'),
+				count(*) filter (where provider = $4)
+			from (select 1) one
+			left join llm_calls c on c.org_id = $1 and c.day between $2 and $3
+			left join lateral (select settled_at, code from llm_calls where org_id = $1 and outcome = 'failed'
+				order by id desc limit 1) f on true
+			group by f.settled_at, f.code`, org, day(from), day(to), OfflineModel).
+			Scan(&v.LastSuccess, &v.LastError, &v.ErrorCode, &v.Calls, &v.Failed, &v.CostMicros, &v.UnknownCost, &v.Offline)
+	})
+	if err != nil {
+		return Status{}, fmt.Errorf("model status of %s: %w", org, err)
+	}
+	return v, nil
+}
+
 // Today is how much of a day's budget is used, with open reservations.
 type Today struct {
 	Micros int64

@@ -25,6 +25,7 @@ import (
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/lead/view"
+	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
 	"rainmaker/internal/platform/db"
@@ -114,6 +115,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		Webhook: hooks, Analytics: numbers, View: view.New(database, now), Conversation: talks,
 		Outreach: &api.Outreach{
 			DB: database, Campaigns: campaigns, Recall: recall.New(database, now, leads, actions), Email: mail, Log: actions, Analytics: numbers, Org: orgs,
+			Writer: llm.New(llm.Deps{DB: database, Clock: now, Logger: log}),
 		},
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
 		Clock:    now,

@@ -115,6 +115,12 @@ export const writer = queryOptions({
   queryFn: ({ signal }) => ok(api.GET("/api/v1/writer", { signal })),
 });
 
+/** How the language model does, and what it cost. */
+export const writerStatus = queryOptions({
+  queryKey: ["writer", "status"],
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/writer/status", { signal })),
+});
+
 export const decisions = {
   list: (query: NonNullable<operations["list-decisions"]["parameters"]["query"]>) =>
     queryOptions({

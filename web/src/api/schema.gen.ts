@@ -2428,6 +2428,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/writer/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the language model does, and what it cost
+         * @description Of this organisation, from the record of calls. Costs are those of the current month (UTC); calls of unknown cost are counted apart.
+         */
+        get: operations["show-writer-status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5081,6 +5101,35 @@ export interface components {
             /** @description The default first. */
             models: string[];
             offline: boolean;
+        };
+        WriterStatus: {
+            /** @description In words; empty when no call has failed. */
+            last_error: string;
+            /** Format: date-time */
+            last_error_at: string | null;
+            /** Format: date-time */
+            last_success_at: string | null;
+            model: string;
+            /** Format: int64 */
+            month_calls: number;
+            /** @description Rounded up to a cent. */
+            month_cost: components["schemas"]["Money"];
+            /** Format: int64 */
+            month_failed: number;
+            /**
+             * Format: int64
+             * @description Texts that templates wrote.
+             */
+            month_offline: number;
+            /**
+             * Format: int64
+             * @description Calls whose cost is not known; not in month_cost.
+             */
+            month_unknown_cost: number;
+            /** @description No model is configured: words come from templates. */
+            offline: boolean;
+            /** @description Of the default model; empty when offline. */
+            provider: string;
         };
     };
     responses: never;
@@ -10597,6 +10646,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Writer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "show-writer-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WriterStatus"];
                 };
             };
             /** @description Error */

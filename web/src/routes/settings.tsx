@@ -10,6 +10,7 @@ import { AuditSettings } from "@/features/settings/audit";
 import { FactorPolicy } from "@/features/settings/factor-policy";
 import { IntegrationSettings } from "@/features/settings/integrations";
 import { KeySettings } from "@/features/settings/keys";
+import { LanguageModel } from "@/features/settings/language-model";
 import { MailboxSettings } from "@/features/settings/mailboxes";
 import { OrganizationSettings } from "@/features/settings/organization";
 import { ProfileSettings } from "@/features/settings/profile";
@@ -60,7 +61,16 @@ export function SettingsPage() {
     { value: "sso", label: "Single sign-on", content: later(<SsoSettings />) },
     { value: "mailboxes", label: "Mailboxes", content: <MailboxSettings /> },
     { value: "keys", label: "API keys", content: <KeySettings /> },
-    { value: "integrations", label: "Integrations", content: <IntegrationSettings /> },
+    {
+      value: "integrations",
+      label: "Integrations",
+      content: (
+        <div className="flex flex-col gap-6">
+          {can(who, "show-writer-status") && <LanguageModel />}
+          <IntegrationSettings />
+        </div>
+      ),
+    },
     {
       value: "watch",
       label: "Alerts",

@@ -137,7 +137,8 @@ function SessionLine({ session, busy, onEnd }: { session: Session; busy: boolean
           {session.device || "An unknown device"} {session.current && <Badge tone="primary">This one</Badge>}
         </p>
         <p className="text-xs text-quiet">
-          {session.address}, last seen {ago(session.last_seen_at, now)}, signed in {ago(session.created_at, now)}
+          {session.address && `${session.address}, `}last seen {ago(session.last_seen_at, now)}, signed in{" "}
+          {ago(session.created_at, now)}
         </p>
       </div>
       {!session.current && (
