@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"rainmaker/internal/platform/config"
 	"rainmaker/internal/platform/db"
@@ -32,31 +33,35 @@ func newBook(vault *secret.Vault, check []byte) (*ledger.Book, error) {
 
 func (a *App) sealer() (*ledger.Sealer, error) {
 	stores := []ledger.Store{ledger.Dir(filepath.Join(a.cfg.Data, checkpointsDir))}
-	dir, err := a.cfg.Audit.CheckpointDir()
+	dir, address, err := a.cfg.Audit.CheckpointPlace()
 	if err != nil {
 		return nil, err
 	}
 	if dir != "" {
 		stores = append(stores, ledger.Dir(dir))
 	}
+	if address != "" {
+		stores = append(stores, ledger.NewBucket(address))
+	}
 	return ledger.NewSealer(ledger.Deps{DB: a.in.DB, Book: a.in.Book, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Stores: stores})
 }
 
 // VerifyAudit holds the audit log against its keys, the checkpoints in the
-// database and in the data directory, and those of file ("" for none). It reads
-// only, and may run beside the program.
-func VerifyAudit(ctx context.Context, cfg config.Config, log *slog.Logger, file string, progress func(done, total int64)) (r ledger.Report, err error) {
+// database and in the data directory, and those from outside: a file, a directory
+// or the address of a bucket ("" for none). It reads only, and may run beside the
+// program.
+func VerifyAudit(ctx context.Context, cfg config.Config, log *slog.Logger, outside string, progress func(done, total int64)) (r ledger.Report, err error) {
 	notes, err := ledger.ReadNotes(filepath.Join(cfg.Data, checkpointsDir))
 	if err != nil {
 		return r, err
 	}
-	if file != "" {
-		given, err := ledger.ReadNotes(file)
+	if outside != "" {
+		given, err := notesFrom(ctx, outside)
 		if err != nil {
 			return r, err
 		}
 		if len(given) == 0 {
-			return r, errs.New(errs.Invalid, "%s holds no checkpoint", file)
+			return r, errs.New(errs.Invalid, "%s holds no checkpoint", outside)
 		}
 		notes = append(notes, given...)
 	}
@@ -71,6 +76,16 @@ func VerifyAudit(ctx context.Context, cfg config.Config, log *slog.Logger, file 
 	})
 	return r, err
 }
+
+func notesFrom(ctx context.Context, outside string) ([]string, error) {
+	if !IsBucket(outside) {
+		return ledger.ReadNotes(outside)
+	}
+	return ledger.NewBucket(outside).Notes(ctx)
+}
+
+// IsBucket tells the address of a bucket from a path.
+func IsBucket(place string) bool { return strings.HasPrefix(place, "s3://") }
 
 // AuditKey is the public key of the checkpoints.
 func AuditKey(ctx context.Context, cfg config.Config, log *slog.Logger) (key string, err error) {

@@ -20,7 +20,7 @@ type auditCmd struct {
 type auditVerifyCmd struct {
 	config.Config `embed:""`
 
-	Checkpoint string `placeholder:"FILE" help:"Checkpoint from outside, or a directory of them; those in DATA/checkpoints are always used."`
+	Checkpoint string `placeholder:"FILE" help:"Checkpoint from outside, a directory of them, or a bucket (s3://...); those in DATA/checkpoints are always used."`
 }
 
 // unsealedLong is when a row without a place is worth a word: the sealer needs a
@@ -32,7 +32,7 @@ func (c *auditVerifyCmd) Run(ctx context.Context, t *terminal) error {
 	if err := complete(&c.Config); err != nil {
 		return err
 	}
-	if c.Checkpoint != "" {
+	if c.Checkpoint != "" && !app.IsBucket(c.Checkpoint) {
 		if _, err := os.Stat(c.Checkpoint); err != nil {
 			return &usageError{fmt.Errorf("--checkpoint: %w", err)}
 		}

@@ -87,20 +87,26 @@ type API struct {
 
 // Audit is the protection of the record of who did what.
 type Audit struct {
-	CheckpointURL string `placeholder:"URL" help:"Where signed checkpoints of the audit log are copied to besides DATA/checkpoints: file:///directory, best one that this program cannot overwrite, such as a mounted bucket with object lock."`
+	CheckpointURL string `placeholder:"URL" help:"Where signed checkpoints of the audit log are copied to besides DATA/checkpoints: s3://BUCKET?region=REGION (or with endpoint=https://HOST&use_path_style=true for what speaks S3), best with object lock, or file:///directory. Credentials come from the environment as AWS takes them."`
 }
 
-// CheckpointDir is the directory of CheckpointURL; empty for none.
-func (a Audit) CheckpointDir() (string, error) {
+// CheckpointPlace is CheckpointURL taken apart: a directory, or the address of a
+// bucket; both empty for none.
+func (a Audit) CheckpointPlace() (dir, bucket string, err error) {
 	if a.CheckpointURL == "" {
-		return "", nil
+		return "", "", nil
 	}
 	u, err := url.Parse(a.CheckpointURL)
-	if err != nil || u.Scheme != "file" || u.Host != "" || !filepath.IsAbs(u.Path) {
-		return "", errs.InvalidField("audit.checkpoint_url", "must be file:/// and an absolute directory")
+	switch {
+	case err == nil && u.Scheme == "file" && u.Host == "" && filepath.IsAbs(u.Path):
+		return filepath.Clean(u.Path), "", nil
+	case err == nil && u.Scheme == "s3" && u.Host != "" && u.User == nil && (u.Path == "" || u.Path == "/"):
+		return "", a.CheckpointURL, nil
 	}
-	return filepath.Clean(u.Path), nil
+	return "", "", errs.InvalidField("audit.checkpoint_url", checkpointForm)
 }
+
+const checkpointForm = "must be s3:// and a bucket, or file:/// and an absolute directory"
 
 // OIDC is an identity provider that everybody of this installation may use.
 // Those of one organisation are set up by its admins.

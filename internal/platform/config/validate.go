@@ -43,8 +43,8 @@ func (c *Config) validate() error {
 	v.program(c)
 	v.http(c)
 	v.services(c)
-	if _, err := c.Audit.CheckpointDir(); err != nil {
-		v.wrong("audit.checkpoint_url", "must be file:/// and an absolute directory")
+	if _, _, err := c.Audit.CheckpointPlace(); err != nil {
+		v.wrong("audit.checkpoint_url", checkpointForm)
 	}
 	if len(v) == 0 {
 		return nil
