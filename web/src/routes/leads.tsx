@@ -109,20 +109,23 @@ export function LeadsPage() {
     <>
       <PageHeader
         title="Leads"
+        // Its place is kept while the number is on its way.
         lead={
-          total.data !== undefined && (
-            <span className="relative inline-block">
-              {filtered ? plural(total.data, "lead matches", "leads match") : plural(total.data, "lead")}
-              {/* Takes no room, so that its coming moves nothing either. */}
-              <span aria-live="polite" className="absolute -top-1.5 left-full ml-2">
-                {moved && (
-                  <Button size="small" look="primary" onClick={showOrder}>
-                    <ArrowUp aria-hidden="true" className="size-4" /> New order
-                  </Button>
-                )}
-              </span>
+          <span className="relative inline-block">
+            {total.data === undefined
+              ? "\u00a0"
+              : filtered
+                ? plural(total.data, "lead matches", "leads match")
+                : plural(total.data, "lead")}
+            {/* Takes no room, so that its coming moves nothing either. */}
+            <span aria-live="polite" className="absolute -top-1.5 left-full ml-2">
+              {moved && (
+                <Button size="small" look="primary" onClick={showOrder}>
+                  <ArrowUp aria-hidden="true" className="size-4" /> New order
+                </Button>
+              )}
             </span>
-          )
+          </span>
         }
         actions={
           <>
@@ -185,7 +188,7 @@ export function LeadsPage() {
             onApply={(next) => show({ q: undefined, status: undefined, min_score: undefined, ...next })}
           />
           <div className="mt-4">
-            {page.isPending && <Skeleton lines={10} />}
+            {page.isPending && <Skeleton lines={PAGE} />}
             {page.isError && <Failure message={messageOf(page.error)} onRetry={() => void page.refetch()} />}
             {page.data?.items.length === 0 &&
               (filtered ? (
