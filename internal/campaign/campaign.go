@@ -35,6 +35,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/campaign/when"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/id"
@@ -148,16 +149,7 @@ type Variant struct {
 }
 
 // Enrolment is one lead in one campaign.
-type Enrolment struct {
-	ID         id.ID      `json:"id"`
-	LeadID     id.ID      `json:"lead_id"`
-	State      string     `json:"state" enum:"active,waiting,finished,stopped"`
-	Step       int        `json:"step" doc:"Position of the next step, from 0."`
-	NextAt     time.Time  `json:"next_at"`
-	Reason     string     `json:"reason"`
-	EnrolledAt time.Time  `json:"enrolled_at"`
-	FinishedAt *time.Time `json:"finished_at"`
-}
+type Enrolment = enrolment.Enrolment
 
 // snapshot is what campaign_launches keeps. Changes must still read old rows.
 type snapshot struct {

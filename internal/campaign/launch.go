@@ -2,11 +2,11 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sort"
 	"time"
 
 	"rainmaker/internal/action"
@@ -185,10 +185,7 @@ func excludedOf(counts map[compliance.Rule]int) []Excluded {
 	for rule, count := range counts {
 		out = append(out, Excluded{string(rule), count, wordsOf(rule)})
 	}
-	sort.Slice(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		return a.Count > b.Count || a.Count == b.Count && a.Rule < b.Rule
-	})
+	slices.SortFunc(out, func(a, b Excluded) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Rule, b.Rule)) })
 	return out
 }
 
@@ -205,7 +202,7 @@ func (s *Service) reachOf(ctx context.Context, tx db.Tx, org, campaign id.ID, ch
 			continue
 		}
 		reach.Reachable++
-		if j.zoneUnknown() {
+		if len(j.zones) == 0 {
 			reach.ZoneUnknown++
 		}
 		notes.take(&j)
@@ -220,8 +217,6 @@ type judged struct {
 	rule   compliance.Rule  // Allowed when they can be contacted now or later
 	zones  []*time.Location // none: unknown
 }
-
-func (j *judged) zoneUnknown() bool { return len(j.zones) == 0 }
 
 // judge asks the rules that exclude a person for good, and whether they are in
 // the campaign already.

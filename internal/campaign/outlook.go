@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rainmaker/internal/campaign/enrolment"
 	"rainmaker/internal/email"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -75,7 +76,7 @@ func (s *Service) Outlook(ctx context.Context, org, campaign id.ID) (Outlook, er
 		if out.Upcoming, err = upcoming(ctx, tx, org, campaign, sender.Zone.String(), now, now.AddDate(0, 0, outlookDays)); err != nil {
 			return fmt.Errorf("outlook: %w", err)
 		}
-		counts, err := countEnrolments(ctx, tx, org, campaign)
+		counts, err := enrolment.Count(ctx, tx, org, campaign)
 		out.Queued = int(counts["waiting"])
 		return err
 	})

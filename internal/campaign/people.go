@@ -77,7 +77,7 @@ func (j *judged) answers(rule string) bool {
 	case "":
 		return true
 	case zoneUnknown:
-		return j.rule == compliance.Allowed && j.zoneUnknown()
+		return j.rule == compliance.Allowed && len(j.zones) == 0
 	}
 	return string(j.rule) == rule
 }
@@ -85,6 +85,6 @@ func (j *judged) answers(rule string) bool {
 func (j *judged) candidate() Candidate {
 	return Candidate{
 		LeadID: j.lead, Name: j.person.Name(), Company: j.person.Company, Title: j.person.Title,
-		Rule: string(j.rule), Message: wordsOf(j.rule), ZoneUnknown: j.zoneUnknown(),
+		Rule: string(j.rule), Message: wordsOf(j.rule), ZoneUnknown: len(j.zones) == 0,
 	}
 }

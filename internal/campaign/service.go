@@ -309,7 +309,7 @@ func (s *Service) Enrolments(ctx context.Context, org, campaign id.ID, state str
 		if _, err = findCampaign(ctx, tx, org, campaign, false); err != nil {
 			return err
 		}
-		out, err = listEnrolments(ctx, tx, org, campaign, state, before, limit)
+		out, err = enrolment.List(ctx, tx, org, campaign, state, before, limit)
 		return err
 	})
 	return out, err
@@ -317,7 +317,7 @@ func (s *Service) Enrolments(ctx context.Context, org, campaign id.ID, state str
 
 // Counts are the enrolments of a campaign by state.
 func (s *Service) Counts(ctx context.Context, tx db.Tx, org, campaign id.ID) (map[string]int64, error) {
-	return countEnrolments(ctx, tx, org, campaign)
+	return enrolment.Count(ctx, tx, org, campaign)
 }
 
 // CampaignNames returns the names of campaigns; unknown ones are missing.

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -68,10 +69,8 @@ type notes struct {
 }
 
 func (s *Service) takeNotes(c *Campaign, sender compliance.Sender) (*notes, error) {
-	n := &notes{holes: c.mergeFields(), now: s.Clock.Now(), home: sender.Zone}
-	var err error
-	n.window, n.zone, err = c.Schedule.window()
-	return n, err
+	window, zone, err := c.Schedule.window()
+	return &notes{holes: c.mergeFields(), now: s.Clock.Now(), home: sender.Zone, window: window, zone: zone}, err
 }
 
 // take notes one reachable person.
@@ -148,16 +147,13 @@ func (s *Service) warnings(ctx context.Context, tx db.Tx, org id.ID, c *Campaign
 
 // compares reports a step with more than one version that people get.
 func (c *Campaign) compares() bool {
-	for _, step := range c.Steps {
+	return slices.ContainsFunc(c.Steps, func(step Step) bool {
 		with := 0
 		for _, v := range step.Variants {
 			if v.Weight > 0 {
 				with++
 			}
 		}
-		if with > 1 {
-			return true
-		}
-	}
-	return false
+		return with > 1
+	})
 }

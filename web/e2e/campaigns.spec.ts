@@ -1,5 +1,6 @@
 import type { APIRequestContext, Page } from "@playwright/test";
 import { judge } from "./support/checks";
+import { wear } from "./support/corners";
 import { Hand, MODES } from "./support/hand";
 import { Sink } from "./support/sink";
 import { test as base, expect, settled, type Workspace } from "./support/test";
@@ -304,7 +305,7 @@ test("rooms and states of a campaign stand every check", async ({ mine, ready, w
     [1440, "light", full ? [...edit, ...tabs] : tabs],
   ] as const) {
     await mine.setViewportSize({ width, height: 900 });
-    await mine.emulateMedia({ colorScheme: theme });
+    await wear(mine, theme);
     for (const room of rooms) {
       await mine.goto(room);
       await settled(mine);

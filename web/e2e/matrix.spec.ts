@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { PLACES, things } from "./routes";
 import { focusable, judge } from "./support/checks";
-import { corners, FULL } from "./support/corners";
+import { corners, FULL, wear } from "./support/corners";
 import { expect, settled, test } from "./support/test";
 
 const HEIGHT = 900;
@@ -11,7 +11,7 @@ const SHOTS = new URL("../../test-results/shots/", import.meta.url).pathname;
 async function walk(page: Page, name: string, i: number): Promise<void> {
   for (const { width, theme } of corners(i)) {
     await page.setViewportSize({ width, height: HEIGHT });
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await wear(page, theme);
     await settled(page);
     await judge(page, `${name} at ${width} px, ${theme}`);
     if (FULL) await page.screenshot({ path: `${SHOTS}${name}-${width}-${theme}.png` });

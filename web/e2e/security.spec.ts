@@ -1,4 +1,5 @@
 import { judge } from "./support/checks";
+import { wear } from "./support/corners";
 import { expect, settled, test } from "./support/test";
 import { codeOf } from "./support/totp";
 
@@ -111,7 +112,7 @@ test("an organization asks everybody for a second factor", async ({ mine, browse
     [1440, "light"],
   ] as const) {
     await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: theme });
+    await wear(page, theme);
     await settled(page);
     await judge(page, `set up a second factor at ${width} px`);
   }

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { PLACES, things } from "./routes";
 import { fits, judge } from "./support/checks";
-import { corners } from "./support/corners";
+import { corners, wear } from "./support/corners";
 import { expect, settled, test } from "./support/test";
 
 // What the matrix does for pages that have something to show, this does for pages
@@ -19,7 +19,7 @@ const SHOWS_MAILBOXES = ["campaign-new", "settings-mailboxes"];
 async function inEachCorner(page: Page, what: string, i: number): Promise<void> {
   for (const { width, theme } of corners(i)) {
     await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await wear(page, theme);
     await fitted(page);
     await judge(page, `${what} at ${width} px, ${theme}`);
   }
@@ -125,7 +125,7 @@ for (const [i, { name, path, open }] of ABOVE.entries())
   test(`above: ${name}`, async ({ demo }) => {
     for (const { width, theme } of corners(i)) {
       await demo.setViewportSize({ width, height: 900 });
-      await demo.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await wear(demo, theme);
       await demo.goto(path);
       await settled(demo);
       const shown = await open(demo);

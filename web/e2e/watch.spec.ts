@@ -1,5 +1,6 @@
 import type { Route } from "@playwright/test";
 import { judge } from "./support/checks";
+import { wear } from "./support/corners";
 import { Hand } from "./support/hand";
 import { expect, settled, test } from "./support/test";
 
@@ -68,7 +69,7 @@ test("an alert becomes an incident, which shuts a key out, lets it in again and 
     [1440, "light"],
   ] as const) {
     await mine.setViewportSize({ width, height: 900 });
-    await mine.emulateMedia({ colorScheme: theme });
+    await wear(mine, theme);
     await settled(mine);
     await judge(mine, `an incident at ${width} px`);
   }

@@ -16,6 +16,18 @@ import (
 	"rainmaker/internal/platform/id"
 )
 
+// Enrolment is one lead in one campaign.
+type Enrolment struct {
+	ID         id.ID      `json:"id"`
+	LeadID     id.ID      `json:"lead_id"`
+	State      string     `json:"state" enum:"active,waiting,finished,stopped"`
+	Step       int        `json:"step" doc:"Position of the next step, from 0."`
+	NextAt     time.Time  `json:"next_at"`
+	Reason     string     `json:"reason"`
+	EnrolledAt time.Time  `json:"enrolled_at"`
+	FinishedAt *time.Time `json:"finished_at"`
+}
+
 // Move is what an enrolment becomes.
 type Move struct {
 	Enrolment id.ID

@@ -252,3 +252,31 @@ func Waiting(ctx context.Context, tx db.Tx, org id.ID, enrolments []id.ID) (map[
 	}
 	return collectSet(rows)
 }
+
+// List finds enrolments of a campaign, those of one state unless it is empty,
+// the newest first, before an id unless it is zero.
+func List(ctx context.Context, tx db.Tx, org, campaign id.ID, state string, before id.ID, limit int) ([]Enrolment, error) {
+	rows, err := tx.Query(ctx, `select id, lead_id, state, step, next_at, reason, enrolled_at, finished_at
+		from enrolments where org_id = $1 and campaign_id = $2 and ($3 = '' or state = $3) and ($4::uuid = $6::uuid or id < $4)
+		order by enrolments.id desc limit $5`, org, campaign, state, before, limit, id.Nil)
+	if err != nil {
+		return nil, fmt.Errorf("list enrolments: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Enrolment])
+}
+
+// Count counts the enrolments of a campaign by state.
+func Count(ctx context.Context, tx db.Tx, org, campaign id.ID) (map[string]int64, error) {
+	rows, err := tx.Query(ctx, `select state, count(*) from enrolments where org_id = $1 and campaign_id = $2 group by state`, org, campaign)
+	if err != nil {
+		return nil, fmt.Errorf("count enrolments: %w", err)
+	}
+	counts := map[string]int64{}
+	var state string
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error {
+		counts[state] = n
+		return nil
+	})
+	return counts, err
+}

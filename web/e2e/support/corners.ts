@@ -1,3 +1,5 @@
+import { expect, type Page } from "@playwright/test";
+
 /** E2E_FULL=1 goes through all widths and both themes. */
 export const FULL = process.env.E2E_FULL === "1";
 
@@ -18,4 +20,11 @@ export function corners(i: number): Corner[] {
     { width, theme: "light" as const },
     { width, theme: "dark" as const },
   ]);
+}
+
+/** Puts a page in a theme, and waits until it is drawn in it. */
+export async function wear(page: Page, theme: "light" | "dark"): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
