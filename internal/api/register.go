@@ -151,7 +151,7 @@ func qualified(path, name string) string {
 	switch pkg {
 	case "intake", "score":
 		pkg = "lead" // how lead is divided inside is nobody's business outside
-	case "when", "mailview":
+	case "when", "mailview", "enrolment":
 		pkg = "campaign"
 	}
 	if pkg == "" || pkg == "api" || strings.HasPrefix(strings.ToLower(name), pkg) {

@@ -47,13 +47,24 @@ func (a *App) sealer() (*ledger.Sealer, error) {
 }
 
 // VerifyAudit holds the audit log against its keys, the checkpoints in the
-// database and in the data directory, and those from outside: a file, a directory
-// or the address of a bucket ("" for none). It reads only, and may run beside the
-// program.
+// database, in the data directory and where the settings have them copied to, and
+// those from outside: a file, a directory or the address of a bucket ("" for
+// none). It reads only, and may run beside the program.
 func VerifyAudit(ctx context.Context, cfg config.Config, log *slog.Logger, outside string, progress func(done, total int64)) (r ledger.Report, err error) {
 	notes, err := ledger.ReadNotes(filepath.Join(cfg.Data, checkpointsDir))
 	if err != nil {
 		return r, err
+	}
+	dir, bucket, err := cfg.Audit.CheckpointPlace()
+	if err != nil {
+		return r, err
+	}
+	if copies := dir + bucket; copies != "" { // one of them
+		copied, err := notesFrom(ctx, copies)
+		if err != nil {
+			return r, err
+		}
+		notes = append(notes, copied...)
 	}
 	if outside != "" {
 		given, err := notesFrom(ctx, outside)

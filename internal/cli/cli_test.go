@@ -207,6 +207,14 @@ func TestAuditVerify(t *testing.T) {
 	if code, _, stderr := audit("--checkpoint", filepath.Join(data, "nothing")); code != exitUsage {
 		t.Errorf("no such checkpoint: exit %d: %s", code, stderr)
 	}
+	// Copies are asked without being named: one that fits nothing is a finding.
+	copies := t.TempDir()
+	if err := os.WriteFile(filepath.Join(copies, "forged.txt"), []byte("a note\n\n— nobody AAAA\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := audit("--audit-checkpoint-url", "file://"+copies); code == exitDone {
+		t.Errorf("a forged copy: exit %d: %s%s", code, stdout, stderr)
+	}
 	if code, stdout, _ := call(t, "audit", "key", "--data", data, "--log-level=error"); code != exitDone || !strings.HasPrefix(stdout, "rainmaker-audit-") {
 		t.Errorf("key: exit %d: %s", code, stdout)
 	}
