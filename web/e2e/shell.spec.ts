@@ -105,13 +105,42 @@ test("menus, alerts and the bar of a small screen", async ({ mine }) => {
 
 test("without a connection the page says so, and catches up by itself", async ({ mine, watch }) => {
   watch.allow(/WebSocket|Failed to load resource|ERR_INTERNET_DISCONNECTED/);
+  const banner = mine.getByText(/The server cannot be reached. What you see/);
   await mine.goto("/replies");
   await expect(mine.getByText("Live: this page follows the server")).toBeVisible();
   await mine.context().setOffline(true);
-  await expect(mine.getByText(/The server cannot be reached/)).toBeVisible();
+  await expect(banner).toBeVisible();
   await judge(mine, "offline");
+
+  // A page that was never opened waits for the connection; nobody loses the app.
+  await mine.getByRole("link", { name: "Analytics", exact: true }).click();
+  await expect(banner).toBeVisible();
   await mine.context().setOffline(false);
-  await expect(mine.getByText(/The server cannot be reached/)).toBeHidden({ timeout: 20_000 });
+  await expect(banner).toBeHidden({ timeout: 20_000 });
+  await expect(mine.getByRole("heading", { level: 1, name: "Analytics" })).toBeVisible();
+});
+
+test("a connection lost while the page still loads takes nothing away", async ({ mine, watch }) => {
+  watch.allow(/WebSocket|Failed to load resource|ERR_INTERNET_DISCONNECTED/);
+  let lose = () => {};
+  const lost = new Promise<void>((resolve) => {
+    lose = resolve;
+  });
+  const menus = /\/assets\/menus-/;
+  await mine.route(menus, async (route) => {
+    await lost;
+    await route.abort();
+  });
+  const asked = mine.waitForRequest(menus);
+  await mine.goto("/replies");
+  await asked;
+  await mine.context().setOffline(true);
+  lose();
+  await expect(mine.getByText(/The server cannot be reached. What you see/)).toBeVisible();
+  await expect(mine.getByRole("heading", { level: 1, name: "Replies" })).toBeVisible();
+  await mine.unroute(menus);
+  await mine.context().setOffline(false);
+  await expect(mine.getByRole("button", { name: "Profile" })).toBeVisible();
 });
 
 test("the first Tab skips to the content", async ({ mine }) => {

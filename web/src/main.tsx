@@ -4,13 +4,11 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ToastProvider } from "@/components/ui/toast";
-import { reloadOnMissingChunk } from "@/lib/chunk";
 import { watchShortcuts } from "@/lib/shortcuts";
 import { watchTheme } from "@/lib/theme";
 import { queryClient } from "@/routes/query-client";
 import { router } from "@/routes/router";
 
-reloadOnMissingChunk();
 watchTheme();
 watchShortcuts();
 

@@ -11,6 +11,7 @@ import { Problem } from "@/api/problem";
 import { me } from "@/api/session";
 import { providers } from "@/api/sso";
 import { LEAD_STATUSES, type Me, type Operation } from "@/api/types";
+import { chunk } from "@/lib/chunk";
 import { dayOf } from "@/lib/day";
 import { oneOf, parseSearch, safeNext, stringifySearch, text, wholeNumber } from "@/lib/url";
 import {
@@ -30,6 +31,23 @@ import {
 import { NotFound, RouteFailure, RoutePending } from "./fallback";
 import { AppLayout } from "./layout";
 import { queryClient, session } from "./query-client";
+
+// Each comes when it is opened.
+const pages = {
+  signin: chunk(() => import("./signin")),
+  secondFactor: chunk(() => import("./second-factor")),
+  dashboard: chunk(() => import("./dashboard")),
+  leads: chunk(() => import("./leads")),
+  leadsImport: chunk(() => import("./leads-import")),
+  campaigns: chunk(() => import("./campaigns")),
+  campaignEdit: chunk(() => import("./campaign-edit")),
+  campaign: chunk(() => import("./campaign")),
+  replies: chunk(() => import("./replies")),
+  queue: chunk(() => import("./queue")),
+  analytics: chunk(() => import("./analytics")),
+  shared: chunk(() => import("./shared")),
+  settings: chunk(() => import("./settings")),
+};
 
 type Raw = Record<string, unknown>;
 
@@ -53,31 +71,31 @@ const signInRoute = createRoute({
   validateSearch: reads((search) => ({ next: text(search.next), error: text(search.error) })),
   // Known before the page is drawn, so that nothing moves. Without it the password is still a way in.
   loader: ({ context }) => context.queryClient.ensureQueryData(providers).catch(() => undefined),
-  component: lazyRouteComponent(() => import("./signin"), "SignInPage"),
+  component: lazyRouteComponent(pages.signin, "SignInPage"),
 });
 
 const signUpRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/signup",
-  component: lazyRouteComponent(() => import("./signin"), "SignUpPage"),
+  component: lazyRouteComponent(pages.signin, "SignUpPage"),
 });
 
 const invitationRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/invitation",
-  component: lazyRouteComponent(() => import("./signin"), "InvitationPage"),
+  component: lazyRouteComponent(pages.signin, "InvitationPage"),
 });
 
 const forgotRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/forgot-password",
-  component: lazyRouteComponent(() => import("./signin"), "ForgotPasswordPage"),
+  component: lazyRouteComponent(pages.signin, "ForgotPasswordPage"),
 });
 
 const resetRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/reset-password",
-  component: lazyRouteComponent(() => import("./signin"), "ResetPasswordPage"),
+  component: lazyRouteComponent(pages.signin, "ResetPasswordPage"),
 });
 
 /** Pages for people who are not signed in. */
@@ -94,7 +112,7 @@ const secondFactorRoute = createRoute({
     const who = await whoOr(context.queryClient, "/second-factor");
     if (!who.mfa_setup_required) throw redirect({ href: safeNext(search.next) });
   },
-  component: lazyRouteComponent(() => import("./second-factor"), "SecondFactorPage"),
+  component: lazyRouteComponent(pages.secondFactor, "SecondFactorPage"),
   errorComponent: RouteFailure,
 });
 
@@ -124,7 +142,7 @@ const appRoute = createRoute({
 const dashboardRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("./dashboard"), "DashboardPage"),
+  component: lazyRouteComponent(pages.dashboard, "DashboardPage"),
 });
 
 const leadsRoute = createRoute({
@@ -143,7 +161,7 @@ const leadsRoute = createRoute({
     lead: text(search.lead),
     tab: oneOf(search.tab, LEAD_TABS),
   })),
-  component: lazyRouteComponent(() => import("./leads"), "LeadsPage"),
+  component: lazyRouteComponent(pages.leads, "LeadsPage"),
 });
 
 const importRoute = createRoute({
@@ -155,7 +173,7 @@ const importRoute = createRoute({
     view: oneOf(search.view, ["columns", "check"] as const),
     only: oneOf(search.only, ["problems"] as const),
   })),
-  component: lazyRouteComponent(() => import("./leads-import"), "ImportPage"),
+  component: lazyRouteComponent(pages.leadsImport, "ImportPage"),
 });
 
 const campaignsRoute = createRoute({
@@ -166,14 +184,14 @@ const campaignsRoute = createRoute({
     status: oneOf(search.status, CAMPAIGN_STATUSES),
     cursor: text(search.cursor),
   })),
-  component: lazyRouteComponent(() => import("./campaigns"), "CampaignsPage"),
+  component: lazyRouteComponent(pages.campaigns, "CampaignsPage"),
 });
 
 const newCampaignRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/campaigns/new",
   staticData: { needs: "create-campaign" },
-  component: lazyRouteComponent(() => import("./campaign-edit"), "NewCampaignPage"),
+  component: lazyRouteComponent(pages.campaignEdit, "NewCampaignPage"),
 });
 
 const campaignRoute = createRoute({
@@ -185,7 +203,7 @@ const campaignRoute = createRoute({
     state: oneOf(search.state, ENROLMENT_STATES),
     cursor: text(search.cursor),
   })),
-  component: lazyRouteComponent(() => import("./campaign"), "CampaignPage"),
+  component: lazyRouteComponent(pages.campaign, "CampaignPage"),
 });
 
 const editCampaignRoute = createRoute({
@@ -196,7 +214,7 @@ const editCampaignRoute = createRoute({
     step: oneOf(search.step, EDIT_STEPS),
     view: oneOf(search.view, ["list", "canvas"] as const),
   })),
-  component: lazyRouteComponent(() => import("./campaign-edit"), "EditCampaignPage"),
+  component: lazyRouteComponent(pages.campaignEdit, "EditCampaignPage"),
 });
 
 const repliesRoute = createRoute({
@@ -208,7 +226,7 @@ const repliesRoute = createRoute({
     reply: text(search.reply),
     cursor: text(search.cursor),
   })),
-  component: lazyRouteComponent(() => import("./replies"), "RepliesPage"),
+  component: lazyRouteComponent(pages.replies, "RepliesPage"),
 });
 
 const queueRoute = createRoute({
@@ -219,7 +237,7 @@ const queueRoute = createRoute({
     state: oneOf(search.state, ["in_doubt", "proposed"] as const),
     action: text(search.action),
   })),
-  component: lazyRouteComponent(() => import("./queue"), "QueuePage"),
+  component: lazyRouteComponent(pages.queue, "QueuePage"),
 });
 
 const analyticsRoute = createRoute({
@@ -233,13 +251,13 @@ const analyticsRoute = createRoute({
     metric: oneOf(search.metric, CHARTED),
     sort: oneOf(search.sort, PERFORMANCE_SORTS),
   })),
-  component: lazyRouteComponent(() => import("./analytics"), "AnalyticsPage"),
+  component: lazyRouteComponent(pages.analytics, "AnalyticsPage"),
 });
 
 const sharedRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/shared/$token",
-  component: lazyRouteComponent(() => import("./shared"), "SharedPage"),
+  component: lazyRouteComponent(pages.shared, "SharedPage"),
 });
 
 const settingsRoute = createRoute({
@@ -252,7 +270,7 @@ const settingsRoute = createRoute({
     state: oneOf(search.state, ALERT_STATES),
     incident: text(search.incident),
   })),
-  component: lazyRouteComponent(() => import("./settings"), "SettingsPage"),
+  component: lazyRouteComponent(pages.settings, "SettingsPage"),
 });
 
 const routeTree = rootRoute.addChildren([

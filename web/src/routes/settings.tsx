@@ -17,13 +17,14 @@ import { ProfileSettings } from "@/features/settings/profile";
 import { RoleMatrix } from "@/features/settings/roles";
 import { SecuritySettings } from "@/features/settings/security";
 import { TeamSettings } from "@/features/settings/team";
+import { chunk } from "@/lib/chunk";
 import { useTitle } from "@/lib/title";
 import type { SETTINGS_TABS } from "./choices";
 import { TabNotAllowed } from "./fallback";
 
 // What few people open and is large comes when it is opened.
-const WatchSettings = lazy(async () => ({ default: (await import("@/features/settings/watch")).WatchSettings }));
-const SsoSettings = lazy(async () => ({ default: (await import("@/features/settings/sso")).SsoSettings }));
+const WatchSettings = lazy(chunk(async () => ({ default: (await import("@/features/settings/watch")).WatchSettings })));
+const SsoSettings = lazy(chunk(async () => ({ default: (await import("@/features/settings/sso")).SsoSettings })));
 
 const route = getRouteApi("/app/settings");
 type SettingsTab = (typeof SETTINGS_TABS)[number];

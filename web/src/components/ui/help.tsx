@@ -1,9 +1,10 @@
 import { CircleHelp } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useCalm } from "@/lib/calm";
+import { chunk } from "@/lib/chunk";
 import { HELP_CLASS } from "./help-class";
 
-const HelpPopover = lazy(() => import("./help-popover"));
+const HelpPopover = lazy(chunk(() => import("./help-popover")));
 
 /** A question mark that explains a word or a number, by mouse, key or touch. */
 export function Help({ label, children }: { label: string; children: ReactNode }) {

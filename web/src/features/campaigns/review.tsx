@@ -7,14 +7,15 @@ import type { Campaign, Obstacle, Preflight } from "@/api/types";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Failure, Notice, Skeleton } from "@/components/ui/state";
 import { toast } from "@/components/ui/toast";
+import { chunk } from "@/lib/chunk";
 import { count, plural } from "@/lib/format";
 import { stepFor } from "./draft";
 import { Summary } from "./summary";
 
 type Page = "basics" | "ai" | "audience" | "sequence";
 
-const MailPreview = lazy(() => import("./mail-preview"));
-const PeopleByRule = lazy(() => import("./excluded"));
+const MailPreview = lazy(chunk(() => import("./mail-preview")));
+const PeopleByRule = lazy(chunk(() => import("./excluded")));
 
 interface ReviewProps {
   campaign: Campaign;

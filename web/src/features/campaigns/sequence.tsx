@@ -5,6 +5,7 @@ import { campaigns } from "@/api/campaigns";
 import type { Campaign, Obstacle } from "@/api/types";
 import { Button, IconButton } from "@/components/ui/button";
 import { Failure, Notice, Skeleton } from "@/components/ui/state";
+import { chunk } from "@/lib/chunk";
 import { cx } from "@/lib/cx";
 import { delayWords, durationOf } from "@/lib/duration";
 import type { Saver } from "./autosave";
@@ -30,8 +31,8 @@ import {
 import { Conflict, SaveLine } from "./save-state";
 import { StepEditor } from "./step-editor";
 
-const Canvas = lazy(() => import("./canvas"));
-const MailPreview = lazy(() => import("./mail-preview"));
+const Canvas = lazy(chunk(() => import("./canvas")));
+const MailPreview = lazy(chunk(() => import("./mail-preview")));
 
 export type SequenceView = "list" | "canvas";
 

@@ -1,5 +1,6 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type Query, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Problem } from "@/api/problem";
 import { me } from "@/api/session";
 import { LiveClient, type LiveStatus, type Socket } from "@/lib/live";
 import { Invalidator } from "./invalidate";
@@ -30,6 +31,9 @@ function watchOnline(listener: () => void): () => void {
   };
 }
 
+/** What was asked for while the server was away. */
+const unanswered = ({ state }: Query) => state.error instanceof Problem && state.error.status === 0;
+
 interface LiveProviderProps {
   /** The stream was refused; perhaps this person is not let in any more. */
   onRefused: () => void;
@@ -56,7 +60,10 @@ export function LiveProvider({ onRefused, children }: LiveProviderProps) {
       after: who?.data?.seq || undefined,
       open: openSocket,
       onEvent: (event) => invalidator.note(event),
-      onStatus: setStatus,
+      onStatus: (now) => {
+        setStatus(now);
+        if (now === "open") void queries.invalidateQueries({ predicate: unanswered });
+      },
       // What was fetched earlier may have changed unseen.
       onFirstOpen: () => {
         const since = who?.data?.seq ? who.dataUpdatedAt : Date.now();

@@ -9,16 +9,17 @@ import type { Me } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
 import { useCalm } from "@/lib/calm";
+import { chunk } from "@/lib/chunk";
 import { cx } from "@/lib/cx";
 import type { LiveStatus } from "@/lib/live";
 import { useShortcuts } from "@/lib/shortcuts";
 import { type Place, placesOf } from "./places";
 
-const HeaderMenus = lazy(() => import("./menus"));
-const MoreMenu = lazy(() => import("./more"));
-const loadPalette = () => import("./palette");
+const HeaderMenus = lazy(chunk(() => import("./menus")));
+const MoreMenu = lazy(chunk(() => import("./more")));
+const loadPalette = chunk(() => import("./palette"));
 const Palette = lazy(loadPalette);
-const ShortcutSheet = lazy(() => import("./sheet"));
+const ShortcutSheet = lazy(chunk(() => import("./sheet")));
 
 const PRELOAD_MS = 1000; // after the first paint and its requests
 const BAR = 4; // places in the bottom bar, beside More
