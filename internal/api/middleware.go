@@ -16,7 +16,9 @@ import (
 
 	"rainmaker/internal/auth"
 	"rainmaker/internal/auth/peer"
+	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 // request is what the program knows about one request. It is made once, in
@@ -70,7 +72,9 @@ func (a *API) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		info := &request{id: requestID(r)}
-		ctx := peer.With(r.Context(), peer.Peer{Addr: a.clientAddr(r), Agent: r.UserAgent()})
+		// Traces begin here: what a stranger's headers say of one is not believed.
+		ctx, span := telemetry.Span(r.Context(), "http", telemetry.RequestID.String(info.id))
+		ctx = peer.With(ctx, peer.Peer{Addr: a.clientAddr(r), Agent: r.UserAgent()})
 		r = r.WithContext(context.WithValue(ctx, requestKey{}, info))
 		info.http = r
 		rec := &statusWriter{ResponseWriter: w}
@@ -80,7 +84,7 @@ func (a *API) around(next http.Handler) http.Handler {
 			if cause := recover(); cause != nil {
 				a.panicked(rec, r, cause)
 			}
-			a.observe(r, info, rec, time.Since(start))
+			a.observe(r, info, rec, time.Since(start), span)
 		}()
 		if r.Method == http.MethodTrace || r.Method == http.MethodConnect || r.Method == "TRACK" {
 			// TRACE would show a script the cookies it may not read.
@@ -211,8 +215,9 @@ func (a *API) panicked(w *statusWriter, r *http.Request, cause any) {
 	}
 }
 
-// observe logs and counts. Neither sees paths or queries: they may name people.
-func (a *API) observe(r *http.Request, info *request, w *statusWriter, took time.Duration) {
+// observe logs, counts and completes the span. None sees paths or queries: they
+// may name people.
+func (a *API) observe(r *http.Request, info *request, w *statusWriter, took time.Duration, span *telemetry.Part) {
 	operation := info.operation
 	if operation == "" {
 		if _, operation = a.mux.Handler(r); operation == "" || operation == "/" {
@@ -220,11 +225,33 @@ func (a *API) observe(r *http.Request, info *request, w *statusWriter, took time
 		}
 	}
 	a.metrics.seconds.WithLabelValues(operation, statusClass(w.status)).Observe(took.Seconds())
+	span.Name(operation)
+	span.Note(telemetry.Operation.String(operation), telemetry.Status.Int(w.status))
+	if info.identity.Org != id.Nil {
+		span.Note(telemetry.OrgID.String(info.identity.Org.String()))
+	}
+	span.End(failureOf(w.status))
 	if info.operation == "" && w.status < http.StatusInternalServerError {
 		return // pages, health checks
 	}
-	a.Logger.InfoContext(r.Context(), "request", "request_id", info.id, "operation", operation, "status", w.status,
+	log := a.Logger
+	if trace := span.TraceID(); trace != "" {
+		log = log.With("trace_id", trace)
+	}
+	log.InfoContext(r.Context(), "request", "request_id", info.id, "operation", operation, "status", w.status,
 		"ms", strconv.FormatFloat(float64(took.Microseconds())/1000, 'f', 1, 64), "org_id", info.identity.Org)
+}
+
+// failureOf is the kind of error that a status tells of; nil for an answer to a
+// mistake of the caller's.
+func failureOf(status int) error {
+	switch {
+	case status == http.StatusServiceUnavailable:
+		return errs.New(errs.Unavailable, "unavailable")
+	case status >= http.StatusInternalServerError:
+		return errs.New(errs.Internal, "failed")
+	}
+	return nil
 }
 
 func statusClass(status int) string {

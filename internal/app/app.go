@@ -42,6 +42,7 @@ const (
 	// shutdown. Together they stay below the 30 s of CONTRACT.
 	drainTime = 22 * time.Second
 	stopTime  = 5 * time.Second
+	traceTime = time.Second // for the traces that are still here
 )
 
 // App is the running program.
@@ -51,7 +52,8 @@ type App struct {
 	log      *slog.Logger
 	clock    clock.Clock
 	metrics  *prometheus.Registry
-	listener net.Listener // nil when this process does not serve HTTP
+	traces   *telemetry.Traces // nil when none are kept
+	listener net.Listener      // nil when this process does not serve HTTP
 	url      string
 	in       *Installation
 	services services
@@ -82,6 +84,10 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		}
 	}
 	a.url = a.address()
+	if err = a.openTraces(ctx); err != nil {
+		return nil, err
+	}
+	ctx = a.traces.With(ctx)
 	if cfg.RedisURL != "" {
 		if a.redis, err = limit.OpenRedis(cfg.RedisURL); err != nil {
 			return nil, err
@@ -151,7 +157,7 @@ func (a *App) address() string {
 // is called once requests are answered. The error says what did not stop in
 // time; what was cut off is found and finished by the next start.
 func (a *App) Run(ctx context.Context, ready func()) error {
-	base, stopBase := context.WithCancel(context.WithoutCancel(ctx))
+	base, stopBase := context.WithCancel(a.traces.With(context.WithoutCancel(ctx)))
 	defer stopBase()
 	work, stopWork := context.WithCancel(base)
 	defer stopWork()
@@ -167,6 +173,7 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 	}
 	served := make(chan error, 1)
 	server := api.Server("", a.services.api, api.ServerConfig{Logger: a.log})
+	server.BaseContext = func(net.Listener) context.Context { return a.traces.With(context.WithoutCancel(ctx)) }
 	if a.listener != nil {
 		go func() { served <- server.Serve(a.listener) }()
 	}
@@ -211,10 +218,32 @@ func (a *App) close() error {
 	if a.redis != nil {
 		_ = a.redis.Close()
 	}
+	if a.traces != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), traceTime)
+		defer cancel()
+		if err := a.traces.Close(ctx); err != nil {
+			a.log.Warn("the last traces are lost", "error", err)
+		}
+	}
 	if a.in == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
 	return a.in.Close(ctx)
+}
+
+// openTraces begins to export when there is somebody to export to.
+func (a *App) openTraces(ctx context.Context) error {
+	if a.cfg.Trace.URL == "" {
+		return nil
+	}
+	headers, err := a.cfg.Trace.HeaderMap()
+	if err != nil {
+		return err
+	}
+	a.traces, err = telemetry.OpenTraces(ctx, telemetry.TraceConfig{
+		URL: a.cfg.Trace.URL, Headers: headers, Sample: a.cfg.Trace.Sample, Version: a.cfg.Version, Logger: a.log, Registry: a.metrics,
+	})
+	return err
 }

@@ -21,6 +21,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 const (
@@ -92,10 +93,11 @@ func (s *Service) tickAll(ctx context.Context, due []dueCampaign) int64 {
 		c := due[i%len(due)]
 		ticks.Go(func() error {
 			n, err := s.Tick(ctx, c.org, c.campaign)
-			if err != nil && ctx.Err() == nil {
+			if err == nil {
+				moved.Add(int64(n))
+			} else if ctx.Err() == nil {
 				s.Logger.Warn("move campaign", "campaign", c.campaign, "error", err)
 			}
-			moved.Add(int64(n))
 			return nil
 		})
 	}
@@ -113,11 +115,12 @@ func (s *Service) due(ctx context.Context) ([]dueCampaign, error) {
 }
 
 // Tick moves up to tickSize due enrolments of one campaign in one transaction,
-// and enrols the next chunk of its audience when that is not finished. It
-// returns how many it moved or enrolled.
-func (s *Service) Tick(ctx context.Context, org, campaign id.ID) (int, error) {
-	moved := 0
-	err := s.DB.InTenant(ctx, org, func(tx db.Tx) error {
+// and enrols the next chunk of its audience when that is not finished. Without an
+// error it returns how many it moved or enrolled.
+func (s *Service) Tick(ctx context.Context, org, campaign id.ID) (moved int, err error) {
+	ctx, span := telemetry.Span(ctx, "campaign tick", telemetry.OrgID.String(org.String()))
+	defer func() { span.End(err) }()
+	err = s.DB.InTenant(ctx, org, func(tx db.Tx) error {
 		moved = 0
 		c, err := s.sequence(ctx, tx, org, campaign)
 		if err != nil || c.Status != Running {
@@ -142,10 +145,7 @@ func (s *Service) Tick(ctx context.Context, org, campaign id.ID) (int, error) {
 		slices.SortFunc(due, func(a, b enrolment.Due) int { return bytes.Compare(a.Lead[:], b.Lead[:]) })
 		return s.step(ctx, tx, org, c, due, now)
 	})
-	if err != nil {
-		return 0, err
-	}
-	return moved, nil
+	return moved, err
 }
 
 // sequence returns the campaign as of tx; the parsed steps of a version are

@@ -16,6 +16,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 // Incoming is a mail that was handed to us. Nothing in it is proved.
@@ -62,7 +63,9 @@ type arrival struct {
 
 // Receive stores an incoming mail and acts on it in one transaction; it is
 // acknowledged to the sender only after that. A mail that comes twice acts once.
-func (s *Service) Receive(ctx context.Context, in Incoming) error {
+func (s *Service) Receive(ctx context.Context, in Incoming) (err error) {
+	ctx, span := telemetry.Span(ctx, "mail receive")
+	defer func() { span.End(err) }()
 	got, err := readArrival(in)
 	if err != nil {
 		return errs.Wrap(errs.Invalid, err, "the mail cannot be read")

@@ -9,6 +9,7 @@ import (
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 // intentPatience is how long an intent waits for others to share its
@@ -59,10 +60,12 @@ func (l *lane) commit(ctx context.Context, group []*intent) {
 	begun := time.Now()
 	var may map[id.ID]bool
 	var refused []action.Outcome
+	ctx, span := telemetry.Span(ctx, "mail intent", telemetry.OrgID.String(l.org.String()), telemetry.Count.Int(len(group)))
 	err := l.service.DB.InTenant(ctx, l.org, func(tx db.Tx) (err error) {
 		may, refused, err = l.gate(ctx, tx, group)
 		return err
 	})
+	span.End(err)
 	if err != nil {
 		l.service.Logger.Warn("intent", "mails", len(group), "error", err)
 		for _, wait := range group {

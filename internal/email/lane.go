@@ -12,6 +12,7 @@ import (
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 const (
@@ -212,7 +213,9 @@ func (l *lane) claimAll(ctx, settling context.Context) (rest time.Time) {
 		if len(claimed) == 0 {
 			return time.Time{}
 		}
-		mails, err := l.prepare(settling, claimed)
+		preparing, span := telemetry.Span(settling, "mail prepare", telemetry.OrgID.String(l.org.String()), telemetry.Count.Int(len(claimed)))
+		mails, err := l.prepare(preparing, claimed)
+		span.End(err)
 		if err != nil {
 			l.service.Logger.Warn("prepare mail", "error", err)
 			l.requeue(claimed, "", time.Second)

@@ -10,6 +10,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/event"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 const (
@@ -30,7 +31,9 @@ func (l *lane) settleOutcomes(ctx context.Context) {
 	for first := range l.outcomes {
 		group := gather(first, l.outcomes, settleBatch, settlePatience)
 		for wait := 50 * time.Millisecond; ; wait = min(2*wait, settleRetry) {
-			err := l.service.Log.Settle(ctx, l.org, group, l.tell)
+			tried, span := telemetry.Span(ctx, "mail settle", telemetry.OrgID.String(l.org.String()), telemetry.Count.Int(len(group)))
+			err := l.service.Log.Settle(tried, l.org, group, l.tell)
+			span.End(err)
 			if err == nil || ctx.Err() != nil {
 				break
 			}

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"rainmaker/internal/action"
+	"rainmaker/internal/email/bounce"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -130,7 +130,7 @@ func TestRejection(t *testing.T) {
 		{SendError{Phase: "dot", Code: 550, Enhanced: "5.1.1", Text: "user unknown"}, ""},
 		{SendError{Phase: "rcpt", Text: "connection reset"}, ""},
 	} {
-		reason, hard := rejection(action.Outcome{Reason: withoutAddresses(tt.failed.Error())})
+		reason, hard := bounce.Refusal(withoutAddresses(tt.failed.Error()))
 		if reason != tt.reason || hard != (tt.reason != "") {
 			t.Errorf("%v: %q, %v", tt.failed.Error(), reason, hard)
 		}

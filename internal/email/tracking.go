@@ -7,6 +7,7 @@ import (
 
 	"rainmaker/internal/action"
 	"rainmaker/internal/compliance"
+	"rainmaker/internal/email/bounce"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/platform/db"
@@ -244,7 +245,7 @@ func (s *Service) stop(ctx context.Context, tx db.Tx, org, person id.ID, about *
 // sent, in the transaction of its outcome. A refusal that names the mailbox is a
 // hard bounce.
 func (s *Service) rejected(ctx context.Context, tx db.Tx, org id.ID, a *action.Action, outcome action.Outcome) error {
-	reason, hard := rejection(outcome)
+	reason, hard := bounce.Refusal(outcome.Reason)
 	if !hard {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 // Binding is one configured model: what a campaign may name as its model.
@@ -121,7 +122,9 @@ func (s *Service) Complete(ctx context.Context, org id.ID, ref Ref, r Request) (
 	if err != nil {
 		return Answer{}, err
 	}
+	ctx, span := telemetry.Span(ctx, "llm complete", telemetry.OrgID.String(org.String()), telemetry.Model.String(prepared.Model))
 	a, err := Complete(ctx, m, prepared)
+	span.End(err)
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask %s for %s: %w", prepared.Model, ref.Purpose, err)
 	}

@@ -18,6 +18,7 @@ import (
 	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 const (
@@ -187,7 +188,10 @@ type result struct {
 // attempt sends one delivery once.
 func (s *Service) attempt(ctx context.Context, e *endpoint, d *delivery) result {
 	began := time.Now()
+	ctx, span := telemetry.Span(ctx, "webhook deliver")
 	r := s.post(ctx, e, d)
+	span.Note(telemetry.Status.Int(r.status))
+	span.End(nil)
 	r.took = time.Since(began)
 	s.seconds.Observe(r.took.Seconds())
 	outcome := "failed"

@@ -66,7 +66,8 @@ func (j *journey) look() haystacks {
 	all[inErrors] = slices.Clone(j.heard.refusals.Bytes())
 	all[inMasked] = slices.Clone(j.heard.masked.Bytes())
 	all[inFrames] = slices.Clone(j.heard.frames.Bytes())
-	for _, must := range []string{"log", "metrics", inErrors, inMasked, inFrames, "outbox.data", "audit_log.data", "leads.email_sealed"} {
+	all["traces"] = j.p.traces()
+	for _, must := range []string{"log", "metrics", "traces", inErrors, inMasked, inFrames, "outbox.data", "audit_log.data", "leads.email_sealed"} {
 		if len(all[must]) == 0 {
 			j.t.Errorf("nothing to search in %s: the test would prove nothing", must)
 		}
@@ -85,6 +86,7 @@ func mutants(t *testing.T, j *journey, all haystacks) {
 	quoted, _ := json.Marshal("try " + password)
 	for where, line := range map[string]string{
 		"log":                   fmt.Sprintf("time=now level=DEBUG msg=%q", "sign in with "+password),
+		"traces":                "select 1 where email = " + email,
 		"metrics":               fmt.Sprintf("rainmaker_mails_total{to=%q} 1", email),
 		inErrors:                `{"detail":` + string(quoted) + `}`,
 		inFrames:                `{"data":{"to":"` + email + `"}}`,

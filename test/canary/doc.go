@@ -1,7 +1,7 @@
 // Package canary plants secrets and personal data of its own through every door
 // of the real program, uses and misuses it, and then looks for them where they
 // must not stand in clear: every table as a dump shows it, the files of the data
-// directory with the write-ahead log, the log at level debug, the metrics, error
+// directory with the write-ahead log, the log at level debug, the metrics, the traces, error
 // answers, frames of the WebSocket, and the answers that a role without leave
 // for addresses gets. Each is looked for as it is, in other case, in base64 at
 // every alignment, in hexadecimal, and escaped for URLs and JSON.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,6 +49,27 @@ type program struct {
 	env  []string
 	cmd  *exec.Cmd
 	over sync.Once
+
+	mu     sync.Mutex
+	traced bytes.Buffer // what it exported
+}
+
+// collect takes traces as a collector does, all of them.
+func (p *program) collect() *httptest.Server {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		_, _ = io.Copy(&p.traced, r.Body)
+	}))
+	p.t.Cleanup(server.Close)
+	return server
+}
+
+// traces is what has been collected.
+func (p *program) traces() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return bytes.Clone(p.traced.Bytes())
 }
 
 // start runs `rainmaker serve` and waits until it listens.
@@ -67,7 +89,8 @@ func start(t *testing.T, env []string, args ...string) *program {
 			p.env = append(p.env, kv)
 		}
 	}
-	p.env = append(append(p.env, asProgram+"=1", "RAINMAKER_DEV_ALLOW_LOOPBACK=1"), env...)
+	p.env = append(append(p.env, asProgram+"=1", "RAINMAKER_DEV_ALLOW_LOOPBACK=1",
+		"RAINMAKER_TRACE_URL="+p.collect().URL, "RAINMAKER_TRACE_SAMPLE=1"), env...)
 	log, err := os.Create(p.log)
 	if err != nil {
 		t.Fatal(err)

@@ -95,6 +95,7 @@ for (const width of [1440, 320])
       await drafts(workspace, people);
       await mine.goto("/queue");
       await expect(mine.getByRole("tab", { name: "Approvals (10)" })).toBeVisible({ timeout: 20_000 });
+      await expect(mine.getByRole("link", { name: /^Nina/ })).toHaveCount(10);
       const hand = new Hand(mine, mode);
       if (mode === "keyboard") await hand.press("j");
       else await hand.click(mine.getByRole("link", { name: /Nina/ }).first());

@@ -16,7 +16,7 @@
 // Files: bounce.go (types, Parse), delivery.go (RFC 3464), complaint.go (ARF),
 // automatic.go (vacations), notice.go (prose), reply.go (SMTP replies in text),
 // reason.go and reasons.txt (what a reply means), status.go (RFC 3463),
-// original.go (the mail that came back).
+// original.go (the mail that came back), refusal.go (what a server said at once).
 package bounce
 
 import (

@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"rainmaker/internal/platform/db/embedded"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/secret"
@@ -59,6 +61,7 @@ type Config struct {
 	Database  Database  `embed:"" prefix:"database-" group:"database"`
 	Audit     Audit     `embed:"" prefix:"audit-" group:"program"`
 	Jobs      Jobs      `embed:"" prefix:"jobs-" group:"program"`
+	Trace     Trace     `embed:"" prefix:"trace-" group:"program"`
 	OIDC      OIDC      `embed:"" prefix:"oidc-" group:"http"`
 	Email     Email     `embed:"" prefix:"email-" group:"mail"`
 	LLM       LLM       `embed:"" prefix:"llm-" group:"models"`
@@ -124,6 +127,31 @@ func (o OIDC) Label() string { return strings.ToUpper(o.Name[:1]) + o.Name[1:] }
 type Jobs struct {
 	Workers int `default:"16" placeholder:"16" help:"Jobs this process runs at once."`
 }
+
+// Trace says where traces of requests, jobs and mail go.
+type Trace struct {
+	URL     string        `placeholder:"URL" help:"Collector of traces that speaks OTLP over HTTP, such as http://127.0.0.1:4318. Traces hold ids, counts, times and the text of our own SQL, never what people typed. Default: none are made."`
+	Headers secret.String `placeholder:"NAME=VALUE,..." help:"Headers that the collector asks for, comma-separated."`
+	Sample  float64       `default:"0.1" placeholder:"0.1" help:"Share of traces that are kept, 0 to 1."`
+}
+
+// HeaderMap reads Headers.
+func (t Trace) HeaderMap() (map[string]string, error) {
+	headers := map[string]string{}
+	for pair := range strings.SplitSeq(t.Headers.Reveal(), ",") {
+		if pair = strings.TrimSpace(pair); pair == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+			return nil, errs.InvalidField("trace.headers", traceHeadersForm)
+		}
+		headers[name] = value
+	}
+	return headers, nil
+}
+
+const traceHeadersForm = "want NAME=VALUE, comma-separated"
 
 // Email are the settings of mail for all organisations.
 type Email struct {

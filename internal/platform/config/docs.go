@@ -79,7 +79,7 @@ func walk(v reflect.Value, index []int, into map[uintptr][]int) {
 // keyOf turns a flag's name into the key of the file: the group before a dot,
 // underscores for dashes.
 func keyOf(flag string) string {
-	for _, group := range []string{"database-", "audit-", "jobs-", "api-", "oidc-", "email-", "llm-", "openai-", "anthropic-"} {
+	for _, group := range []string{"database-", "audit-", "jobs-", "trace-", "api-", "oidc-", "email-", "llm-", "openai-", "anthropic-"} {
 		if rest, ok := strings.CutPrefix(flag, group); ok {
 			return strings.TrimSuffix(group, "-") + "." + strings.ReplaceAll(rest, "-", "_")
 		}

@@ -107,7 +107,7 @@ func flatten(into map[string]string, prefix string, doc map[string]any) error {
 			into[name] = v
 		case bool:
 			into[name] = strconv.FormatBool(v)
-		case int, int64, uint64:
+		case int, int64, uint64, float64:
 			into[name] = fmt.Sprint(v)
 		case []any: // a list is the comma-separated form
 			parts := make([]string, len(v))

@@ -46,6 +46,7 @@ func (c *Config) validate() error {
 	if _, _, err := c.Audit.CheckpointPlace(); err != nil {
 		v.wrong("audit.checkpoint_url", checkpointForm)
 	}
+	v.trace(c)
 	if len(v) == 0 {
 		return nil
 	}
@@ -216,6 +217,16 @@ func (v *verdict) systemMail(c *Config) {
 	}
 	if _, err := mail.ParseAddress(c.SystemFrom); err != nil {
 		v.wrong("system_from", "want an address such as Rainmaker <noreply@example.com>")
+	}
+}
+
+func (v *verdict) trace(c *Config) {
+	v.url("trace.url", c.Trace.URL)
+	if _, err := c.Trace.HeaderMap(); err != nil {
+		v.wrong("trace.headers", traceHeadersForm)
+	}
+	if !(c.Trace.Sample >= 0 && c.Trace.Sample <= 1) { // not a number is neither
+		v.wrong("trace.sample", "want 0 to 1")
 	}
 }
 

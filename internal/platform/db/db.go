@@ -13,11 +13,13 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 // Tx is a running transaction.
@@ -84,7 +86,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 }
 
 // Connect returns a pool logged in as rainmaker_app to a database that is
-// already migrated.
+// already migrated. Traces of ctx then show its statements.
 func Connect(ctx context.Context, cfg Config) (*DB, error) {
 	pc, err := pgxpool.ParseConfig(cfg.URL)
 	if err != nil {
@@ -110,6 +112,10 @@ func Connect(ctx context.Context, cfg Config) (*DB, error) {
 		return nil
 	}
 	pc.MaxConnIdleTime = 5 * time.Minute
+	if provider := telemetry.Provider(ctx); provider != nil {
+		// Statements without their arguments.
+		pc.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(provider), otelpgx.WithDisableConnectionDetailsInAttributes())
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("database pool: %w", err)

@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/platform/telemetry"
 )
 
 const (
@@ -224,9 +225,11 @@ func (r *runner) serve(ctx context.Context, org id.ID, events []Event) error {
 
 // apply handles events that org's offset has not passed, and moves it, in one
 // transaction. With a cause it parks them instead.
-func (r *runner) apply(ctx context.Context, org id.ID, events []Event, cause error) error {
+func (r *runner) apply(ctx context.Context, org id.ID, events []Event, cause error) (err error) {
+	ctx, span := telemetry.Span(ctx, "events", telemetry.Consumer.String(r.Name), telemetry.OrgID.String(org.String()), telemetry.Count.Int(len(events)))
+	defer func() { span.End(err) }()
 	handled := 0
-	err := r.relay.db.InTenant(ctx, org, func(tx db.Tx) error {
+	err = r.relay.db.InTenant(ctx, org, func(tx db.Tx) error {
 		done, err := lockOffset(ctx, tx, org, r.Name)
 		if err != nil {
 			return err

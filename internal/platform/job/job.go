@@ -31,6 +31,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"rainmaker/internal/platform/errs"
+	"rainmaker/internal/platform/telemetry"
 )
 
 // Schema holds River's tables.
@@ -113,7 +114,9 @@ func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
 // Work implements river.Worker.
 func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
+	ctx, span := telemetry.Span(ctx, "job "+j.Kind, telemetry.JobKind.String(j.Kind), telemetry.Attempt.Int(j.Attempt))
 	err := w.work(ctx, j.Args)
+	span.End(err)
 	if err == nil {
 		return nil
 	}

@@ -1,9 +1,9 @@
-// Package telemetry makes the log and the metrics of the process.
+// Package telemetry makes the log, the metrics and the traces of the process.
 //
 // Secrets are types that hide themselves (platform/secret). As a second line,
 // attributes whose name says that they hold one are hidden whatever their type.
 //
-// Files: telemetry.go.
+// Files: telemetry.go (log, metrics), trace.go (traces).
 package telemetry
 
 import (

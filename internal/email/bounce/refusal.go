@@ -1,20 +1,18 @@
-package email
+package bounce
 
 import (
 	"regexp"
 	"strings"
-
-	"rainmaker/internal/action"
 )
 
-// answered are server answers, as SendError prints them.
+// answered are server answers, as email.SendError prints them.
 var answered = regexp.MustCompile(`(?s)^(rcpt|data|dot): (5\d\d) (\d\.\d+\.\d+)? ?(.*)$`)
 
-// rejection reads why a server refused a mail for good while it was being sent,
-// and whether that is because there is no such mailbox. Refusals of content or
-// of us (5.7.x) are no verdict about the person.
-func rejection(outcome action.Outcome) (reason string, hard bool) {
-	parts := answered.FindStringSubmatch(outcome.Reason)
+// Refusal reads why a server refused a mail for good while it was being sent, and
+// whether that is because there is no such mailbox. Refusals of content or of us
+// (5.7.x) are no verdict about the person.
+func Refusal(answer string) (reason string, hard bool) {
+	parts := answered.FindStringSubmatch(answer)
 	if parts == nil || parts[1] != "rcpt" {
 		return "", false
 	}
