@@ -17,11 +17,11 @@ if ! scripts/browser.sh; then
 fi
 scripts/npm.sh
 make --no-print-directory build >/dev/null
-# Two at a time, unless it is the matrix or a measurement. What passes only at the
-# second try is named as flaky in the summary: machines that test are busy.
+# Two at a time, unless it is the matrix or a measurement. What passes only at a
+# second or third try is named as flaky in the summary: machines that test are busy.
 if [ "${E2E_FULL:-}" != 1 ] && [ "${E2E_BENCH:-}" != 1 ]; then
   export E2E_WORKERS=${E2E_WORKERS:-2}
-  set -- --retries 1 "$@"
+  set -- --retries 2 "$@"
 fi
 cd web
 # As npm run does, but without its banner.

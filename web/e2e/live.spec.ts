@@ -159,6 +159,17 @@ test("what one does is on the other's screen within a second", async ({ mine, wo
   await expect.poll(async () => (await numbers(api)).replies, { timeout: 5000, intervals: [20] }).toBe(1);
   await onScreen("its number on the dashboard", () => tile(home, "Replies"), 1);
   await onScreen("and on the campaign's page", () => tile(campaign, "Replies"), 1);
+
+  // A further answer does not push the first from under somebody's pointer.
+  await send(api, "/leads", { first_name: "Otto", email: "otto+interested@people.example", tags: ["later"] });
+  await launch(api, { name: "Later", mailbox_id: box.id, tag: "later" });
+  await expect.poll(answered, { timeout: 30_000, intervals: [20] }).toBe(2);
+  const further = replies.getByRole("button", { name: "1 new" });
+  await onScreen("a further answer", seen(further), true);
+  await expect(replies.getByRole("link", { name: /Otto/ })).toHaveCount(0);
+  await further.click();
+  await expect(replies.getByRole("link", { name: /Otto/ })).toBeVisible();
+  await expect(further).toBeHidden();
   await context.close();
 });
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -416,4 +417,48 @@ func poolBook(t testing.TB, d *db.DB) (b *ledger.Book) {
 		t.Fatalf("no book: %v", err)
 	}
 	return b
+}
+
+// TestOldCheckpointsAreThinned: after a week the table keeps the last of each
+// hour, the copies outside keep all, and the record still verifies with them.
+func TestOldCheckpointsAreThinned(t *testing.T) {
+	d, book, dir, org := dbtest.Fresh(t), newBook(t), t.TempDir(), id.New()
+	s := newSealer(t, d, book, ledger.Dir(dir))
+	now := time.Now().UTC().Truncate(time.Hour)
+	old := now.Add(-8 * 24 * time.Hour)
+	for i, at := range []time.Time{
+		old.Add(10 * time.Minute), old.Add(20 * time.Minute), old.Add(30 * time.Minute), // one hour
+		old.Add(70 * time.Minute), // the next
+		now.Add(-2 * time.Minute), now,
+	} {
+		s.Clock = clock.Fixed(at)
+		appendOne(t, d, org, i)
+		if err := s.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A process thins once in an hour at most; the next begins with it.
+	s = newSealer(t, d, book, ledger.Dir(dir))
+	s.Clock = clock.Fixed(now.Add(2 * time.Minute))
+	appendOne(t, d, org, 6)
+	if err := s.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	conn := superuser(t, d)
+	rows, err := conn.Query(t.Context(), `select size from audit_checkpoints order by size`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || !slices.Equal(sizes, []int64{3, 4, 5, 6, 7}) {
+		t.Errorf("left in the table: %v, %v", sizes, err)
+	}
+	notes, err := ledger.ReadNotes(dir)
+	if err != nil || len(notes) != 7 {
+		t.Fatalf("%d copies, %v", len(notes), err)
+	}
+	if r, err := verify(t, conn, book, notes); err != nil || len(r.Findings) > 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
 }

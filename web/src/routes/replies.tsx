@@ -1,8 +1,9 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ArrowLeft, Inbox } from "lucide-react";
+import { ArrowLeft, ArrowUp, Inbox } from "lucide-react";
 import { messageOf } from "@/api/problem";
 import { can, me } from "@/api/session";
+import type { Reply } from "@/api/types";
 import { replies } from "@/api/workspace";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Card, PageHeader } from "@/components/ui/card";
@@ -15,12 +16,14 @@ import { cx } from "@/lib/cx";
 import { words } from "@/lib/format";
 import { useCursorPager } from "@/lib/pager";
 import { useShortcuts } from "@/lib/shortcuts";
+import { useSteady } from "@/lib/steady";
 import { useTitle } from "@/lib/title";
 import { oneOf } from "@/lib/url";
 import { INTENTS } from "./choices";
 
 const route = getRouteApi("/app/replies");
 const PAGE = 25;
+const NONE: readonly Reply[] = [];
 
 export function RepliesPage() {
   useTitle("Replies");
@@ -39,7 +42,10 @@ export function RepliesPage() {
     enabled: search.reply !== undefined && page.isSuccess && !here,
   });
   const open = here ?? (search.reply ? elsewhere.data : undefined);
-  const rows = page.data?.items ?? [];
+  const fresh = page.data?.items ?? NONE;
+  const place = JSON.stringify([search.intent, search.cursor]);
+  const { rows, moved, show: showOrder } = useSteady(fresh, page.isPlaceholderData ? "" : place);
+  const unseen = fresh.filter(({ id }) => !rows.some((row) => row.id === id)).length;
   const at = rows.findIndex(({ id }) => id === search.reply);
   const show = (reply: string | undefined) => void navigate({ search: { ...search, reply }, replace: true });
   useShortcuts("Replies", [
@@ -65,10 +71,24 @@ export function RepliesPage() {
               ))}
             </Select>
           </Field>
+          {/* Takes no room, so that its coming moves nothing either. */}
+          <div aria-live="polite" className="relative">
+            {moved && (
+              <Button
+                size="small"
+                look="primary"
+                className="absolute top-0 left-1/2 z-10 -translate-x-1/2"
+                onClick={showOrder}
+              >
+                <ArrowUp aria-hidden="true" className="size-4" /> {unseen > 0 ? `${unseen} new` : "New order"}
+              </Button>
+            )}
+          </div>
           <div className={cx("mt-4", page.isPlaceholderData && "opacity-60")}>
             {page.isPending && <Skeleton lines={8} />}
             {page.isError && <Failure message={messageOf(page.error)} onRetry={() => void page.refetch()} />}
-            {page.data?.items.length === 0 &&
+            {page.isSuccess &&
+              rows.length === 0 &&
               (search.intent ? (
                 <Empty
                   compact
@@ -86,9 +106,9 @@ export function RepliesPage() {
                   Answers to your campaigns arrive here within seconds, sorted by what the person wants.
                 </Empty>
               ))}
-            {page.data && page.data.items.length > 0 && (
+            {page.data && rows.length > 0 && (
               <>
-                <ReplyList rows={page.data.items} selected={search.reply} />
+                <ReplyList rows={rows} selected={search.reply} />
                 <Pager label="Pages of replies" summary="" {...pager(page.data.next_cursor)} />
               </>
             )}

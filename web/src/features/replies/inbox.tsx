@@ -36,7 +36,7 @@ const MEANING: Record<string, string> = {
   other: "The sequence has ended; please read it.",
 };
 
-export function ReplyList({ rows, selected }: { rows: Reply[]; selected: string | undefined }) {
+export function ReplyList({ rows, selected }: { rows: readonly Reply[]; selected: string | undefined }) {
   const now = useNow();
   return (
     <ul className="flex flex-col divide-y divide-line">
