@@ -60,7 +60,7 @@ func (s *Service) Correct(ctx context.Context, orgID, replyID id.ID, intent Inte
 	return after, err
 }
 
-// recordCorrection writes the decision, the timeline entry, the audit entry and the
+// recordCorrection writes the decision, the audit entry, the timeline entry and the
 // event.
 func (s *Service) recordCorrection(ctx context.Context, tx db.Tx, orgID id.ID, was Intent, after Reply, actor org.Actor) error {
 	labels := make([]string, 0, len(Intents()))
@@ -71,27 +71,27 @@ func (s *Service) recordCorrection(ctx context.Context, tx db.Tx, orgID id.ID, w
 		return err
 	}
 	now := s.Clock.Now()
+	if err := org.Audit(ctx, tx, orgID, now, actor, "reply.corrected", org.Target("reply", after.ID), map[string]any{"from": was, "to": after.Intent}); err != nil {
+		return err
+	}
+	return s.tellSorted(ctx, tx, orgID, "reply.corrected", was, after, now)
+}
+
+// tellSorted says that an answer is sorted another way than it was: on the lead's
+// timeline, which its score follows, and in an event, with all that numbers need.
+func (s *Service) tellSorted(ctx context.Context, tx db.Tx, orgID id.ID, typ string, was Intent, after Reply, now time.Time) error {
 	said := map[string]any{"reply_id": after.ID, "lead_id": after.LeadID, "campaign_id": after.CampaignID, "from": was, "to": after.Intent}
 	data, err := json.Marshal(said)
 	if err != nil {
 		return err
 	}
-	entry := lead.Interaction{
-		LeadID: after.LeadID, CampaignID: after.CampaignID, ActionID: after.ActionID, Type: "reply.corrected", Channel: after.Channel,
+	err = s.Leads.AddInteractions(ctx, tx, orgID, []lead.Interaction{{
+		LeadID: after.LeadID, CampaignID: after.CampaignID, ActionID: after.ActionID, Type: typ, Channel: after.Channel,
 		OccurredAt: now, Data: data,
-	}
-	if err := s.Leads.AddInteractions(ctx, tx, orgID, []lead.Interaction{entry}); err != nil {
+	}})
+	if err != nil {
 		return err
 	}
-	if err := org.Audit(ctx, tx, orgID, now, actor, "reply.corrected", org.Target("reply", after.ID), map[string]any{"from": was, "to": after.Intent}); err != nil {
-		return err
-	}
-	return tellSorted(ctx, tx, orgID, "reply.corrected", was, after, now)
-}
-
-// tellSorted says that an answer is sorted another way than it was, with all that
-// numbers need to follow.
-func tellSorted(ctx context.Context, tx db.Tx, orgID id.ID, typ string, was Intent, after Reply, now time.Time) error {
 	step, variant, others, err := placeOf(ctx, tx, orgID, after.ID)
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func (s *Service) reconsider(ctx context.Context, org, replyID id.ID) error {
 		if after.Intent == before.Intent {
 			return nil
 		}
-		if err := tellSorted(ctx, tx, org, "reply.resorted", before.Intent, after, s.Clock.Now()); err != nil {
+		if err := s.tellSorted(ctx, tx, org, "reply.resorted", before.Intent, after, s.Clock.Now()); err != nil {
 			return err
 		}
 		return s.act(ctx, tx, org, after)

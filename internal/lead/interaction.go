@@ -19,8 +19,9 @@ import (
 func notFound() error { return errs.New(errs.NotFound, "not found") }
 
 // Interaction is one thing that passed between us and a lead. Types that change
-// the score: email.replied and call.answered (data.intent says how), meeting.booked,
-// payment.received, and email.clicked with data.human true.
+// the score: email.replied and call.answered (data.intent says how), reply.corrected
+// and reply.resorted (data.from and data.to), meeting.booked, payment.received, and
+// email.clicked with data.human true.
 type Interaction struct {
 	ID         id.ID           `json:"id"`
 	LeadID     id.ID           `json:"lead_id"`
@@ -37,7 +38,7 @@ type Interaction struct {
 // changesScore reports whether interactions of the type can move a score.
 func changesScore(typ string) bool {
 	switch typ {
-	case "email.replied", "email.clicked", "call.answered", "meeting.booked", "payment.received":
+	case "email.replied", "email.clicked", "call.answered", "meeting.booked", "payment.received", "reply.corrected", "reply.resorted":
 		return true
 	}
 	return false

@@ -463,6 +463,22 @@ func TestEngagementScores(t *testing.T) {
 	if got := score(); got != min(100, start+5+15+30) {
 		t.Errorf("interested: %d, started at %d", got, start)
 	}
+	// The score follows what an answer is sorted as now, not as it was at first.
+	for _, sorted := range []struct {
+		typ, from, to string
+		want          int
+	}{
+		{"reply.corrected", "interested", "not_interested", start + 5 + 15 - 30},
+		{"reply.corrected", "not_interested", "not_interested", start + 5 + 15 - 30}, // confirmed
+		{"reply.resorted", "not_interested", "out_of_office", start + 5},
+		{"reply.corrected", "out_of_office", "question", start + 5 + 15 + 30},
+		{"reply.corrected", "question", "interested", start + 5 + 15 + 30},
+	} {
+		add(sorted.typ, fmt.Sprintf(`{"from": %q, "to": %q}`, sorted.from, sorted.to))
+		if got := score(); got != max(0, sorted.want) {
+			t.Errorf("%s from %s to %s: %d, want %d", sorted.typ, sorted.from, sorted.to, got, sorted.want)
+		}
+	}
 	f.Tenant(t, func(ctx context.Context, tx db.Tx) error {
 		return f.SetStatus(ctx, tx, f.Org, l.ID, lead.StatusUnsubscribed, "one click")
 	})

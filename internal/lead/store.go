@@ -188,7 +188,15 @@ type scored struct {
 }
 
 // scoringTypes are the interactions that a score counts.
-const scoringTypes = `('email.replied', 'email.clicked', 'call.answered', 'meeting.booked', 'payment.received')`
+const scoringTypes = `('email.replied', 'email.clicked', 'call.answered', 'meeting.booked', 'payment.received', 'reply.corrected', 'reply.resorted')`
+
+// sortedAs counts the answers of a lead that are sorted so now: as they came in,
+// and as a person or a model sorted them later (data.from, data.to).
+func sortedAs(intents string) string {
+	return `count(*) filter (where type in ('email.replied', 'call.answered') and data->>'intent' in ` + intents + `)
+		+ count(*) filter (where type in ('reply.corrected', 'reply.resorted') and data->>'to' in ` + intents + `)
+		- count(*) filter (where type in ('reply.corrected', 'reply.resorted') and data->>'from' in ` + intents + `)`
+}
 
 // lockForScore returns the facts of leads, locked in order of their ids.
 func lockForScore(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) ([]scored, error) {
@@ -219,9 +227,11 @@ func lockForScore(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) ([]sc
 
 func engagement(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID) (map[id.ID]score.Engagement, error) {
 	rows, err := tx.Query(ctx, `select lead_id,
-			count(*) filter (where type = 'call.answered' or type = 'email.replied' and coalesce(data->>'intent', '') not in ('out_of_office', 'auto_reply')),
-			count(*) filter (where type in ('email.replied', 'call.answered') and data->>'intent' in ('interested', 'question')),
-			count(*) filter (where type in ('email.replied', 'call.answered') and data->>'intent' in ('not_interested', 'opt_out')),
+			count(*) filter (where type = 'call.answered' or type = 'email.replied' and coalesce(data->>'intent', '') not in ('out_of_office', 'auto_reply'))
+				+ count(*) filter (where type in ('reply.corrected', 'reply.resorted') and data->>'from' = 'out_of_office' and data->>'to' <> 'out_of_office')
+				- count(*) filter (where type in ('reply.corrected', 'reply.resorted') and data->>'from' <> 'out_of_office' and data->>'to' = 'out_of_office'),
+			`+sortedAs(`('interested', 'question')`)+`,
+			`+sortedAs(`('not_interested', 'opt_out')`)+`,
 			count(*) filter (where type = 'email.clicked' and data->>'human' = 'true'),
 			count(*) filter (where type = 'meeting.booked'),
 			count(*) filter (where type = 'payment.received'),

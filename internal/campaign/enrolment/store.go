@@ -144,7 +144,8 @@ type Finished struct {
 }
 
 // Advance makes waiting enrolments active for their next step, counted
-// from when the last one happened, or finishes them; it returns those.
+// from when the last one happened but not before a rest is over, or finishes
+// them; it returns those.
 func Advance(ctx context.Context, tx db.Tx, org id.ID, done []Settled) ([]Finished, error) {
 	if len(done) == 0 {
 		return nil, nil
@@ -156,7 +157,7 @@ func Advance(ctx context.Context, tx db.Tx, org id.ID, done []Settled) ([]Finish
 	rows, err := tx.Query(ctx, `with advanced as (
 			update enrolments e set (state, next_at, reason, finished_at) = (
 				select case when s.id is null then 'finished' else 'active' end,
-					t.at + make_interval(secs => coalesce(s.delay_seconds, 0)),
+					greatest(t.at + make_interval(secs => coalesce(s.delay_seconds, 0)), e.next_at),
 					case when s.id is null then 'completed' else '' end,
 					case when s.id is null then t.at end
 				from (values (1)) as one(n)
@@ -201,11 +202,17 @@ func EndWaiting(ctx context.Context, tx db.Tx, org id.ID, ended []Settled) error
 // Stopped is who was taken out of which campaign.
 type Stopped struct{ Lead, Campaign id.ID }
 
+// open are the states that something can still end.
+const open = `('active', 'waiting')`
+
 // EndLeads ends people's enrolments.
 func EndLeads(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, state, reason string, now time.Time) ([]Stopped, error) {
+	if err := lock(ctx, tx, `org_id = $1 and lead_id = any($2) and state in `+open, org, leads); err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `with ended as (
 			update enrolments set state = $3, reason = $4, finished_at = $5
-			where org_id = $1 and lead_id = any($2) and state in ('active', 'waiting') returning id, lead_id, campaign_id, next_at),
+			where org_id = $1 and lead_id = any($2) and state in `+open+` returning id, lead_id, campaign_id, next_at),
 		gone as (
 			delete from enrolment_due d using ended
 			where d.org_id = $1 and d.campaign_id = ended.campaign_id and d.next_at = ended.next_at and d.enrolment_id = ended.id)
@@ -216,11 +223,25 @@ func EndLeads(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, state, re
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Stopped])
 }
 
-// RestLead puts off a person's active enrolments until a time, unless they are due
+// lock holds the enrolments of a condition until the transaction ends. It is a
+// statement of its own: one that waits for somebody else's change sees the row of
+// enrolments as it is then, but that of enrolment_due as it was when it began.
+func lock(ctx context.Context, tx db.Tx, condition string, args ...any) error {
+	_, err := tx.Exec(ctx, `select from enrolments where `+condition+` order by id for no key update`, args...)
+	if err != nil {
+		return fmt.Errorf("lock enrolments: %w", err)
+	}
+	return nil
+}
+
+// RestLead puts off a person's enrolments until a time, unless they are due
 // later anyway.
 func RestLead(ctx context.Context, tx db.Tx, org, lead id.ID, until time.Time, reason string) error {
+	if err := lock(ctx, tx, `org_id = $1 and lead_id = $2 and state in `+open, org, lead); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `with old as (
-			select id, campaign_id, next_at from enrolments where org_id = $1 and lead_id = $2 and state = 'active' for no key update),
+			select id, campaign_id, next_at from enrolments where org_id = $1 and lead_id = $2 and state in `+open+`),
 		rested as (
 			update enrolments e set next_at = greatest(e.next_at, $3), reason = $4 from old where e.org_id = $1 and e.id = old.id)
 		update enrolment_due d set next_at = greatest(d.next_at, $3) from old
@@ -230,9 +251,12 @@ func RestLead(ctx context.Context, tx db.Tx, org, lead id.ID, until time.Time, r
 
 // Stop ends all enrolments of a campaign.
 func Stop(ctx context.Context, tx db.Tx, org, campaign id.ID, reason string, now time.Time) error {
+	if err := lock(ctx, tx, `org_id = $1 and campaign_id = $2 and state in `+open, org, campaign); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `with stopped as (
 			update enrolments set state = 'stopped', reason = $3, finished_at = $4
-			where org_id = $1 and campaign_id = $2 and state in ('active', 'waiting') returning id, next_at)
+			where org_id = $1 and campaign_id = $2 and state in `+open+` returning id, next_at)
 		delete from enrolment_due d using stopped
 		where d.org_id = $1 and d.campaign_id = $2 and d.next_at = stopped.next_at and d.enrolment_id = stopped.id`, org, campaign, reason, now)
 	if err != nil {

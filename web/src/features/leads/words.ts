@@ -28,6 +28,8 @@ const HEADLINES: Record<string, string> = {
   "email.opened": "Mail opened",
   "email.clicked": "Link followed",
   "email.replied": "Replied",
+  "reply.corrected": "Answer sorted by a person",
+  "reply.resorted": "Answer sorted by the model",
   "email.bounced": "Mail bounced",
   "email.complained": "Marked as spam",
   "email.unsubscribed": "Opted out",
