@@ -29,7 +29,7 @@ export const PLACES: Place[] = [
   { name: "leads", path: () => "/leads" },
   {
     name: "leads-columns",
-    path: () => "/leads?columns=company,title,email,phone,score,status,tags&sort=company&status=new",
+    path: () => "/leads?columns=company,title,email,phone,score,status,tags&sort=company&min_score=1",
   },
   { name: "lead", path: ({ lead }) => `/leads?lead=${lead}` },
   { name: "lead-history", path: ({ lead }) => `/leads?lead=${lead}&tab=history` },

@@ -63,7 +63,7 @@ export function TabNotAllowed() {
 export function NotFound() {
   useTitle("Not found");
   return (
-    <main className="p-6">
+    <main className="flex min-h-dvh flex-col justify-center p-6">
       <h1 className="sr-only">Page not found</h1>
       <Empty
         icon={Compass}

@@ -16,7 +16,7 @@ interface TilesProps {
 
 function Change({ now, earlier, against, none }: { now: number; earlier: number; against: string; none: string }) {
   const change = delta(now, earlier);
-  return <>{change ? `${change} against ${against}` : now === 0 && earlier === 0 ? none : `none in ${against}`}</>;
+  return <>{change ? `${change} against ${against}` : now === 0 && earlier === 0 ? none : `None in ${against}.`}</>;
 }
 
 /** The numbers of the period, each against the period before. */

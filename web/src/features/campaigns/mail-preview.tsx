@@ -111,11 +111,16 @@ export default function MailPreview({ campaign, variantId: given, mails, waiting
               title={`The mail, ${way}`}
               // The page has a policy of its own as well; this keeps old browsers in.
               sandbox=""
-              src={mailPath(campaign.id, variantId, {
-                lead,
-                part: way === "text" ? "text" : "html",
-                theme: way === "dark" ? "dark" : "light",
-              })}
+              // Not before it is known for whom: it would be written twice.
+              src={
+                people.isPending
+                  ? undefined
+                  : mailPath(campaign.id, variantId, {
+                      lead,
+                      part: way === "text" ? "text" : "html",
+                      theme: way === "dark" ? "dark" : "light",
+                    })
+              }
               className={cx(
                 "h-80 rounded-md border border-line bg-white",
                 way === "mobile" ? "w-[360px] max-w-full" : "w-full",

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Check, ShieldAlert, Trophy } from "lucide-react";
+import { Check, ShieldAlert, Split, Trophy } from "lucide-react";
 import { useState } from "react";
 import { campaigns, shipVariant, updateCampaign } from "@/api/campaigns";
 import { messageOf } from "@/api/problem";
@@ -7,6 +7,7 @@ import { useMay } from "@/api/session";
 import type { Campaign, Comparison, Report, Step, Variant } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/dialog";
 import { Help } from "@/components/ui/help";
 import { Empty, Notice } from "@/components/ui/state";
@@ -23,9 +24,11 @@ export function Versions({ campaign, metrics }: { campaign: Campaign; metrics: R
   const tests = campaign.steps.map((step, index) => ({ step, index })).filter(({ step }) => step.variants.length > 1);
   if (tests.length === 0) {
     return (
-      <Empty compact title="Nothing is compared here">
-        Give a step several versions to learn which gets more answers. Each person gets one of them by its share.
-      </Empty>
+      <Card>
+        <Empty compact icon={Split} title="Nothing is compared here">
+          Give a step several versions to learn which gets more answers. Each person gets one of them by its share.
+        </Empty>
+      </Card>
     );
   }
   return (

@@ -79,7 +79,7 @@ export function LeadDetail({ id, tab, onTab, onStatus, onClose }: DetailProps) {
 
 function Row({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="grid grid-cols-[7rem_1fr] gap-2 py-1.5">
+    <div className="grid grid-cols-[7rem_minmax(0,1fr)] gap-2 max-sm:grid-cols-[5.5rem_minmax(0,1fr)] py-1.5">
       <dt className="text-quiet">{label}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>
@@ -100,7 +100,7 @@ function Contact({ lead, onStatus }: { lead: Lead; onStatus: DetailProps["onStat
           ) : (
             <Badge tone={statusTone(lead.status)}>{words(lead.status)}</Badge>
           )}
-          {lead.status_reason && <span className="ml-2 text-xs text-quiet">{lead.status_reason}</span>}
+          {lead.status_reason && <span className="ml-2 inline-block text-xs text-quiet">{lead.status_reason}</span>}
         </Row>
         <Row label="Score">
           <Score value={lead.score} />

@@ -25,7 +25,7 @@ export function StatusSelect({ lead, label, onStatus }: StatusProps) {
   return (
     <Select
       aria-label={label}
-      className="min-h-8 w-40 py-0"
+      className="min-h-8 w-40 max-w-full py-0"
       value={draft ?? lead.status}
       onPointerDown={() => {
         byKey.current = false;

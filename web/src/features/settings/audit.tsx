@@ -93,8 +93,22 @@ export function AuditSettings({ filter, onFilter }: AuditSettingsProps) {
   );
 }
 
+/** What an entry says beside who, what and whom, as words: "fields: name, timezone". */
+function said(data: unknown): string {
+  if (typeof data !== "object" || data === null) return "";
+  const text = (value: unknown): string =>
+    Array.isArray(value)
+      ? value.map(text).join(", ")
+      : typeof value === "object"
+        ? JSON.stringify(value)
+        : String(value);
+  return Object.entries(data)
+    .map(([name, value]) => `${words(name).toLowerCase()}: ${text(value)}`)
+    .join("; ");
+}
+
 function Entry({ entry, members }: { entry: AuditEntry; members: readonly Member[] }) {
-  const data = JSON.stringify(entry.data ?? {});
+  const data = said(entry.data);
   return (
     <li className="grid gap-x-4 gap-y-1 py-3 md:grid-cols-[minmax(0,1fr)_auto]">
       <div className="min-w-0">
@@ -104,7 +118,7 @@ function Entry({ entry, members }: { entry: AuditEntry; members: readonly Member
         </p>
         <p className="text-xs break-all text-quiet">
           {entry.target}
-          {data !== "{}" && ` ${data}`}
+          {data && ` · ${data}`}
         </p>
       </div>
       <time dateTime={entry.at} className="figure text-xs text-quiet">
