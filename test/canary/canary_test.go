@@ -72,6 +72,11 @@ func (j *journey) look() haystacks {
 			j.t.Errorf("nothing to search in %s: the test would prove nothing", must)
 		}
 	}
+	for _, span := range []string{"list-leads", "job lead.import", "mail intent", "events", "db.query.text"} {
+		if !strings.Contains(string(all["traces"]), span) {
+			j.t.Errorf("no span of %q in the traces", span)
+		}
+	}
 	if !strings.Contains(string(all["log"]), "level=DEBUG") {
 		j.t.Error("the log is not at level debug")
 	}

@@ -84,7 +84,7 @@ describe("LiveClient", () => {
   it("waits longer after each failure, and not at all when woken", () => {
     const { client, sockets, at, statuses } = setUp();
     client.start();
-    for (const [i, delay] of [500, 1000, 2000, 4000, 5000, 5000, 5000].entries()) {
+    for (const [i, delay] of [500, 1000, 2000, 4000, 4000, 4000, 4000].entries()) {
       at(i).onclose?.();
       vi.advanceTimersByTime(delay - 1);
       expect(sockets).toHaveLength(i + 1);

@@ -36,8 +36,8 @@ export interface LiveOptions {
 }
 
 const FIRST_DELAY = 500;
-// Whoever looks at a page sees it live again within this time of the server's return.
-const MAX_DELAY = 5_000;
+// Whoever looks at a page sees it live again within 5 s of the server's return: this, and what connecting takes.
+const MAX_DELAY = 4_000;
 
 /**
  * Keeps one connection to the live stream. After a break it resumes behind the

@@ -4,6 +4,7 @@ import { leadName } from "@/api/names";
 import type { Lead, LeadStatus } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
 import { type Column, DataTable } from "@/components/ui/table";
+import { cx } from "@/lib/cx";
 import { ago, words } from "@/lib/format";
 import { useNow } from "@/lib/time";
 import { COLUMNS, type ColumnId } from "./columns";
@@ -86,7 +87,7 @@ const nameColumn: Column<Lead> = {
   id: "name",
   header: "Name",
   meta: { sortKey: "name" },
-  cell: ({ row }) => (
+  cell: ({ row, table }) => (
     <div className="max-w-36 min-w-0 md:max-w-none">
       <Link
         to="."
@@ -95,7 +96,15 @@ const nameColumn: Column<Lead> = {
       >
         {leadName(row.original)}
       </Link>
-      <p className="truncate text-xs text-quiet">{row.original.title || row.original.email}</p>
+      {/* Not said twice where it has a column of its own, which a phone has no room for. */}
+      <p
+        className={cx(
+          "truncate text-xs text-quiet",
+          table.getAllLeafColumns().some(({ id }) => id === "title") && "md:hidden",
+        )}
+      >
+        {row.original.title || row.original.email}
+      </p>
       <div className="md:hidden">
         <Badge tone={statusTone(row.original.status)}>{words(row.original.status)}</Badge>
       </div>
