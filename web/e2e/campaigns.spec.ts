@@ -1,6 +1,6 @@
 import type { APIRequestContext, Page } from "@playwright/test";
 import { judge } from "./support/checks";
-import { wear } from "./support/corners";
+import { type Corner, corners, FULL, keep, wear } from "./support/corners";
 import { Hand, MODES } from "./support/hand";
 import { Sink } from "./support/sink";
 import { test as base, expect, settled, type Workspace } from "./support/test";
@@ -289,7 +289,7 @@ test("somebody else's change is not overwritten without asking", async ({ mine, 
 });
 
 test("rooms and states of a campaign stand every check", async ({ mine, ready, watch }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   const id = await draft(ready.api, "Judged", 2);
   const other = await draft(ready.api, "Launched", 1);
   await ready.api.post(`/api/v1/campaigns/${other}/launch`);
@@ -299,11 +299,12 @@ test("rooms and states of a campaign stand every check", async ({ mine, ready, w
   const tabs = ["overview", "versions", "steps", "people", "record", "doubt"].map(
     (tab) => `/campaigns/${other}?tab=${tab}`,
   );
-  const full = process.env.E2E_FULL === "1";
-  for (const [width, theme, rooms] of [
-    [320, "dark", full ? [...edit, ...tabs] : edit],
-    [1440, "light", full ? [...edit, ...tabs] : tabs],
-  ] as const) {
+  const short: [Corner, string[]][] = [
+    [{ width: 320, theme: "dark" }, edit],
+    [{ width: 1440, theme: "light" }, tabs],
+  ];
+  const all = corners(0).map((corner): [Corner, string[]] => [corner, [...edit, ...tabs]]);
+  for (const [{ width, theme }, rooms] of FULL ? all : short) {
     await mine.setViewportSize({ width, height: 900 });
     await wear(mine, theme);
     for (const room of rooms) {
@@ -311,11 +312,7 @@ test("rooms and states of a campaign stand every check", async ({ mine, ready, w
       await settled(mine);
       if (room.includes("canvas")) await expect(mine.locator(".react-flow__node-step").first()).toBeVisible();
       await judge(mine, `${room} at ${width}`);
-      if (full)
-        await mine.screenshot({
-          path: `../test-results/shots/campaign-${room.split("=").pop()}-${width}-${theme}.png`,
-          fullPage: true,
-        });
+      await keep(mine, `campaign-${room.split("=").pop()}`, { width, theme }, true);
     }
   }
   await mine.setViewportSize({ width: 320, height: 900 });

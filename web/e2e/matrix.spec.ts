@@ -1,11 +1,10 @@
 import type { Page } from "@playwright/test";
 import { PLACES, things } from "./routes";
 import { focusable, judge } from "./support/checks";
-import { corners, FULL, wear } from "./support/corners";
+import { corners, FULL, keep, wear } from "./support/corners";
 import { expect, settled, test } from "./support/test";
 
 const HEIGHT = 900;
-const SHOTS = new URL("../../test-results/shots/", import.meta.url).pathname;
 
 /** Judges a page in its corners; E2E_FULL=1 keeps a picture of each. */
 async function walk(page: Page, name: string, i: number): Promise<void> {
@@ -14,7 +13,7 @@ async function walk(page: Page, name: string, i: number): Promise<void> {
     await wear(page, theme);
     await settled(page);
     await judge(page, `${name} at ${width} px, ${theme}`);
-    if (FULL) await page.screenshot({ path: `${SHOTS}${name}-${width}-${theme}.png` });
+    await keep(page, name, { width, theme });
     if (theme === "dark")
       expect.soft(await focusable(page, FULL ? 60 : 20), `${name} at ${width} px: focus`).toEqual([]);
   }

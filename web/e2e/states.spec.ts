@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { PLACES, things } from "./routes";
 import { fits, judge } from "./support/checks";
-import { corners, wear } from "./support/corners";
+import { corners, keep, wear } from "./support/corners";
 import { expect, settled, test } from "./support/test";
 
 // What the matrix does for pages that have something to show, this does for pages
@@ -22,6 +22,7 @@ async function inEachCorner(page: Page, what: string, i: number): Promise<void> 
     await wear(page, theme);
     await fitted(page);
     await judge(page, `${what} at ${width} px, ${theme}`);
+    await keep(page, what, { width, theme });
   }
 }
 
@@ -92,6 +93,8 @@ interface Above {
   name: string;
   path: string;
   open: (page: Page) => Promise<Locator>;
+  /** A phone does not offer it. */
+  wide?: true;
 }
 
 const pressed = (button: string | RegExp, role: "dialog" | "menu", name?: string | RegExp) => async (page: Page) => {
@@ -111,6 +114,10 @@ const ABOVE: Above[] = [
   { name: "alerts", path: "/", open: pressed(/^Alerts/, "dialog") },
   { name: "kill switch", path: "/", open: pressed("Pause everything", "dialog", "Pause everything?") },
   { name: "add lead", path: "/leads", open: pressed("Add lead", "dialog", "Add lead") },
+  { name: "views", path: "/leads", open: pressed(/^View:/, "menu") },
+  { name: "columns", path: "/leads", open: pressed("Columns", "menu"), wide: true },
+  { name: "save view", path: "/leads?min_score=50", open: pressed("Save view", "dialog", "Save view") },
+  { name: "add mailbox", path: "/settings?tab=mailboxes", open: pressed("Add mailbox", "dialog") },
   { name: "share", path: "/analytics", open: pressed("Share", "dialog", "Share this report") },
   { name: "invite", path: "/settings?tab=team", open: pressed("Invite", "dialog", "Invite somebody") },
   { name: "new key", path: "/settings?tab=keys", open: pressed("Create key", "dialog", "Create an API key") },
@@ -121,9 +128,10 @@ const ABOVE: Above[] = [
   },
 ];
 
-for (const [i, { name, path, open }] of ABOVE.entries())
+for (const [i, { name, path, open, wide }] of ABOVE.entries())
   test(`above: ${name}`, async ({ demo }) => {
-    for (const { width, theme } of corners(i)) {
+    const fitting = wide ? corners(1).filter(({ width }) => width >= 768) : corners(i);
+    for (const { width, theme } of fitting) {
       await demo.setViewportSize({ width, height: 900 });
       await wear(demo, theme);
       await demo.goto(path);
@@ -131,6 +139,7 @@ for (const [i, { name, path, open }] of ABOVE.entries())
       const shown = await open(demo);
       await expect(shown).toBeVisible();
       await judge(demo, `${name} at ${width} px, ${theme}`);
+      await keep(demo, `above ${name}`, { width, theme });
       await demo.keyboard.press("Escape");
       await expect(shown).toBeHidden();
     }

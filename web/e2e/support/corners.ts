@@ -22,6 +22,13 @@ export function corners(i: number): Corner[] {
   ]);
 }
 
+const SHOTS = new URL("../../../test-results/shots/", import.meta.url).pathname;
+
+/** With E2E_FULL=1 keeps a picture, to be looked at. */
+export async function keep(page: Page, name: string, { width, theme }: Corner, fullPage = false): Promise<void> {
+  if (FULL) await page.screenshot({ path: `${SHOTS}${name.replaceAll(/\W+/g, "-")}-${width}-${theme}.png`, fullPage });
+}
+
 /** Puts a page in a theme, and waits until what it shows is drawn in it. */
 export async function wear(page: Page, theme: "light" | "dark"): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });

@@ -1,4 +1,5 @@
 import { Menu as Base } from "@base-ui/react/menu";
+import { Check } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
 
@@ -107,7 +108,9 @@ export function MenuCheck({
   return (
     <Base.CheckboxItem checked={checked} onCheckedChange={onChange} className={cx(itemClass, "justify-between")}>
       {children}
-      <Base.CheckboxItemIndicator aria-hidden="true" className="size-2 rounded-full bg-primary-ink" />
+      <Base.CheckboxItemIndicator aria-hidden="true" className="text-primary-ink">
+        <Check className="size-4" />
+      </Base.CheckboxItemIndicator>
     </Base.CheckboxItem>
   );
 }
