@@ -313,6 +313,34 @@ func TestDueFollowsItsEnrolment(t *testing.T) {
 	})
 }
 
+// TestEnrolmentMeetsTheEnd: somebody is enrolled in the moment in which the last
+// of the others leaves, and the campaign would end. It goes on, to its last step.
+func TestEnrolmentMeetsTheEnd(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first := h.people(1)["p0@people.test"]
+	c := h.start(mailStep(0, "first"), mailStep(time.Hour, "second"))
+	h.eventually("the first mail, and all are enrolled", func() bool {
+		found, err := h.campaigns.Find(h.ctx, h.org, c.ID)
+		return err == nil && h.mails() == 1 && !found.Enrolling
+	})
+	late, err := h.leads.Create(h.ctx, h.org, lead.Draft{Email: "late@people.test", Region: "CA"})
+	h.must(err)
+	h.tx(func(tx db.Tx) error {
+		if _, err := h.campaigns.Enrol(h.ctx, tx, h.org, c.ID, []id.ID{late.ID}, nil); err != nil {
+			return err
+		}
+		h.tx(func(tx db.Tx) error { return h.campaigns.Stop(h.ctx, tx, h.org, first, "opt_out") })
+		ctx, cancel := context.WithTimeout(h.ctx, 30*time.Second)
+		defer cancel()
+		return dbtest.Blocked(ctx, h.db, tx) // the end of the campaign waits
+	})
+	h.eventually("the late one's first mail", func() bool { return h.mails() == 2 })
+	h.clock.forward(2 * time.Hour)
+	h.eventually("the late one's second mail", func() bool { return h.sink.to()["late@people.test"] == 2 })
+	h.eventually("the campaign completes", func() bool { return h.status(c.ID) == campaign.Completed })
+}
+
 func TestOptOutStopsEveryPlan(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

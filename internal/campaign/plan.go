@@ -55,9 +55,7 @@ func (s *Service) planOf(c *Campaign, waiting bool) (email.Plan, error) {
 		return email.Plan{Rule: email.RuleEnrolmentEnded}, nil
 	case c.Status == Paused:
 		return email.Plan{Rule: email.RuleCampaignPaused, Until: s.Clock.Now().Add(retryPaused)}, nil
-	case c.Status != Running && c.Status != Completed:
-		return email.Plan{Rule: email.RuleCampaignClosed}, nil
-	case c.EndAt != nil && !s.Clock.Now().Before(*c.EndAt):
+	case c.Status != Running && c.Status != Completed, c.EndAt != nil && !s.Clock.Now().Before(*c.EndAt):
 		return email.Plan{Rule: email.RuleCampaignClosed}, nil
 	}
 	window, zone, err := c.Schedule.window()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -261,11 +262,7 @@ func (s *Service) move(ctx context.Context, tx db.Tx, org, campaign id.ID, to St
 	if err != nil {
 		return Campaign{}, err
 	}
-	allowed := false
-	for _, status := range from {
-		allowed = allowed || c.Status == status
-	}
-	if !allowed {
+	if !slices.Contains(from, c.Status) {
 		return Campaign{}, errs.New(errs.Conflict, "a campaign that is %s cannot become %s", c.Status, to)
 	}
 	c.Status, c.PausedBy, c.UpdatedAt = to, "", s.Clock.Now()

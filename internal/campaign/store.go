@@ -45,7 +45,7 @@ func scanCampaign(row pgx.CollectableRow) (Campaign, error) {
 func findCampaign(ctx context.Context, tx db.Tx, org, campaign id.ID, lock bool) (Campaign, error) {
 	query := `select ` + campaignColumns + ` from campaigns where org_id = $1 and id = $2`
 	if lock {
-		query += ` for update`
+		query += ` for no key update` // people are enrolled beside it
 	}
 	rows, err := tx.Query(ctx, query, org, campaign)
 	if err != nil {

@@ -54,10 +54,10 @@ func resetEnrolling(ctx context.Context, tx db.Tx, org, campaign id.ID) error {
 }
 
 // lockEnrolling takes the campaign's audience cursor, or says that another
-// process has it.
+// process has it or the campaign runs no more.
 func lockEnrolling(ctx context.Context, tx db.Tx, org, campaign id.ID) (after id.ID, busy bool, err error) {
 	var cursor *id.ID
-	err = tx.QueryRow(ctx, `select enrol_after from campaigns where org_id = $1 and id = $2 and enrolling for no key update skip locked`, org, campaign).Scan(&cursor)
+	err = tx.QueryRow(ctx, `select enrol_after from campaigns where org_id = $1 and id = $2 and status = 'running' and enrolling for no key update skip locked`, org, campaign).Scan(&cursor)
 	if db.NoRows(err) {
 		return id.Nil, true, nil
 	}
@@ -77,13 +77,19 @@ func finishEnrolling(ctx context.Context, tx db.Tx, org, campaign id.ID) error {
 	return err
 }
 
-// completeCampaign completes a running campaign in which nobody is left.
+// nobodyLeft is true of a running campaign c, $2 of $1, that nobody is in.
+const nobodyLeft = `c.org_id = $1 and c.id = $2 and c.status = 'running' and not c.enrolling
+	and not exists (select from enrolment_due d where d.org_id = $1 and d.campaign_id = $2)
+	and not exists (select from enrolments e where e.org_id = $1 and e.campaign_id = $2 and e.state = 'waiting')`
+
+// completeCampaign completes a running campaign in which nobody is left. The lock
+// is a statement of its own: whom the change it waits for enrols, only the next
+// one sees.
 func completeCampaign(ctx context.Context, tx db.Tx, org, campaign id.ID, now time.Time) (bool, error) {
-	tag, err := tx.Exec(ctx, `update campaigns c set status = 'completed', updated_at = $3
-		where c.org_id = $1 and c.id = $2 and c.status = 'running' and not c.enrolling and not exists (
-			select from enrolment_due d where d.org_id = $1 and d.campaign_id = $2)
-		and not exists (
-			select from enrolments e where e.org_id = $1 and e.campaign_id = $2 and e.state = 'waiting')`, org, campaign, now)
+	if tag, err := tx.Exec(ctx, `select from campaigns c where `+nobodyLeft+` for no key update`, org, campaign); err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	tag, err := tx.Exec(ctx, `update campaigns c set status = 'completed', updated_at = $3 where `+nobodyLeft, org, campaign, now)
 	return tag.RowsAffected() > 0, err
 }
 

@@ -184,17 +184,26 @@ func lockLeads(ctx context.Context, tx db.Tx, org id.ID, leads []id.ID, scan pgx
 	return out, nil
 }
 
-// undoable returns up to limit leads of an import above after, each with the
-// reason to keep it ("" when it can go).
+// undoable locks up to limit leads of an import above after, and returns each
+// with the reason to keep it ("" when it can go). The reasons are looked up in a
+// statement of their own: what the lock waited for, only the next one sees.
 func undoable(ctx context.Context, tx db.Tx, org, imp, after id.ID, limit int) ([]keep, error) {
-	rows, err := tx.Query(ctx, `select l.id, case
+	rows, err := tx.Query(ctx, `select id from leads where org_id = $1 and import_id = $2 and id > $3 order by id limit $4`+lockLead, org, imp, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("leads of import: %w", err)
+	}
+	leads, err := pgx.CollectRows(rows, pgx.RowTo[id.ID])
+	if err != nil {
+		return nil, fmt.Errorf("leads of import: %w", err)
+	}
+	rows, err = tx.Query(ctx, `select l.id, case
 			when exists (select from enrolments e where e.org_id = $1 and e.lead_id = l.id) then 'enrolled'
 			when exists (select from interactions i where i.org_id = $1 and i.lead_id = l.id) then 'touched'
 			when l.version > 1 then 'edited'
 			else '' end
-		from leads l where l.org_id = $1 and l.import_id = $2 and l.id > $3 order by l.id limit $4 for no key update of l`, org, imp, after, limit)
+		from leads l where l.org_id = $1 and l.id = any($2) order by l.id`, org, leads)
 	if err != nil {
-		return nil, fmt.Errorf("leads of import: %w", err)
+		return nil, fmt.Errorf("what keeps leads of import: %w", err)
 	}
 	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (keep, error) {
 		var k keep

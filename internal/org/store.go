@@ -16,12 +16,16 @@ import (
 const organizationColumns = `id, name, postal_address, timezone, revenue_goal_minor, revenue_goal_currency,
 	settings, require_mfa, paused_at, version, created_at, updated_at`
 
+// lockOrganization keeps other changes of the row away and lets rows of other
+// tables refer to it.
+const lockOrganization = ` for no key update`
+
 // selectOrganization reads the tenant's row, locked against other changes when
 // lock is set.
 func selectOrganization(ctx context.Context, tx db.Tx, org id.ID, lock bool) (Organization, error) {
 	sql := `select ` + organizationColumns + ` from organizations where id = $1`
 	if lock {
-		sql += ` for update`
+		sql += lockOrganization
 	}
 	var (
 		o        Organization
@@ -88,7 +92,7 @@ func selectAll(ctx context.Context, tx db.Tx) ([]id.ID, error) {
 func selectKeys(ctx context.Context, tx db.Tx, org id.ID, lock bool) (wrapped []byte, err error) {
 	sql := `select keys_wrapped from organizations where id = $1`
 	if lock {
-		sql += ` for update`
+		sql += lockOrganization
 	}
 	err = tx.QueryRow(ctx, sql, org).Scan(&wrapped)
 	return wrapped, err

@@ -104,21 +104,11 @@ func (d *desk) meet(first, second change) {
 		if err := first(ctx, d, tx); err != nil {
 			return err
 		}
-		var me int
-		if err := tx.QueryRow(ctx, `select pg_backend_pid()`).Scan(&me); err != nil {
-			return err
-		}
 		go func() {
 			defer close(over)
 			d.tx(func(ctx context.Context, tx db.Tx) error { return second(ctx, d, tx) })
 		}()
-		for waits := false; !waits; {
-			err := d.db.Pool().QueryRow(ctx, `select exists (select from pg_locks where not granted and $1 = any (pg_blocking_pids(pid)))`, me).Scan(&waits)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return dbtest.Blocked(ctx, d.db, tx)
 	})
 	<-over
 }

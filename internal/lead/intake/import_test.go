@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +20,7 @@ import (
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/platform/db"
+	"rainmaker/internal/platform/db/dbtest"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 	"rainmaker/internal/platform/sharedset"
@@ -310,6 +312,42 @@ func TestUndoKeepsWhatPeopleWorkedWith(t *testing.T) {
 
 // TestInterruptedImportGoesOn: a run that is cut off after any chunk, and one
 // that is taken over, leave every row counted and created once.
+
+// TestUndoMeetsATouch: a mail to somebody is written down in the moment in which
+// their import is undone. They stay, with what was written.
+func TestUndoMeetsATouch(t *testing.T) {
+	f := leadtest.New(t)
+	imp := run(t, f, []byte("email\nann@acme.com\nbob@acme.com\n"), intake.Upload{})
+	page, err := f.List(t.Context(), f.Org, lead.Query{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := page.Items[0].ID
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	undone := make(chan error, 1)
+	err = f.DB.InTenant(ctx, f.Org, func(tx db.Tx) error {
+		if _, err := f.LockForTouch(ctx, tx, f.Org, []id.ID{ann}); err != nil {
+			return err
+		}
+		if err := f.AddInteractions(ctx, tx, f.Org, []lead.Interaction{{LeadID: ann, Type: "email.sent", Channel: "email", Direction: "out", OccurredAt: time.Now()}}); err != nil {
+			return err
+		}
+		go func() {
+			_, err := f.Intake.Undo(ctx, f.Org, imp.ID)
+			undone <- err
+		}()
+		return dbtest.Blocked(ctx, f.DB, tx)
+	})
+	if err := errors.Join(err, <-undone); err != nil {
+		t.Fatal(err)
+	}
+	left, err := f.List(t.Context(), f.Org, lead.Query{Limit: 5})
+	if err != nil || len(left.Items) != 1 || left.Items[0].ID != ann {
+		t.Errorf("left are %+v, %v; want who was written to", left.Items, err)
+	}
+}
+
 func TestInterruptedImportGoesOn(t *testing.T) {
 	f := leadtest.New(t)
 	var b strings.Builder

@@ -232,3 +232,19 @@ func abandoned(name, comment string, now time.Time) bool {
 	}
 	return false
 }
+
+// Blocked returns when another transaction waits for tx, which nobody else knows
+// and the test will end: what meets there is no matter of luck.
+func Blocked(ctx context.Context, d *db.DB, tx db.Tx) error {
+	var me int
+	if err := tx.QueryRow(ctx, `select pg_backend_pid()`).Scan(&me); err != nil {
+		return err
+	}
+	for waits := false; !waits; {
+		err := d.Pool().QueryRow(ctx, `select exists (select from pg_locks where not granted and $1 = any (pg_blocking_pids(pid)))`, me).Scan(&waits)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

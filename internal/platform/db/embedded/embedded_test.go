@@ -245,6 +245,27 @@ func TestImpatientStop(t *testing.T) {
 	}
 }
 
+// TestUnlockBesideAFork: a child that was forked while the directory was locked
+// has the file open until it comes to its own program.
+func TestUnlockBesideAFork(t *testing.T) {
+	dir := place(t)
+	held, err := lockDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	childs, err := syscall.Dup(int(held.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(childs) }()
+	(&Server{lock: held}).unlock()
+	again, err := lockDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = again.Close()
+}
+
 // TestCancelledStart leaves a place where the next start works.
 func TestCancelledStart(t *testing.T) {
 	t.Parallel()

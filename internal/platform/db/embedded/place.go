@@ -81,8 +81,11 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// unlock frees the directory at once: closing alone leaves the lock with a child
+// that has been forked beside us and has not come to its own program yet.
 func (s *Server) unlock() {
 	if s.lock != nil {
+		_ = syscall.Flock(int(s.lock.Fd()), syscall.LOCK_UN)
 		_ = s.lock.Close()
 	}
 }
