@@ -15,6 +15,7 @@ import (
 
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/clock"
+	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -145,6 +146,52 @@ func TestLives(t *testing.T) {
 	r.AddCookie(&http.Cookie{Name: "rainmaker", Value: in.Cookie.Reveal()})
 	if _, err := s.Authenticate(t.Context(), r); !errs.Is(err, errs.Unauthenticated) {
 		t.Errorf("an old cookie: %v", err)
+	}
+}
+
+// TestSignInMeetsAChange: a sign-in compares the password, which takes a while, and
+// meanwhile the password is changed, or a second factor set up. What the old
+// password alone opens must not outlive the change.
+func TestSignInMeetsAChange(t *testing.T) {
+	for name, change := range map[string]func(ctx context.Context, s *Service, tx db.Tx, user id.ID) error{
+		"new password": func(ctx context.Context, s *Service, tx db.Tx, user id.ID) error {
+			hash, err := s.hasher.Hash(ctx, "another good password")
+			if err != nil {
+				return err
+			}
+			return s.setPassword(ctx, tx, user, hash)
+		},
+		"second factor": func(ctx context.Context, s *Service, tx db.Tx, user id.ID) error {
+			_, err := tx.Exec(ctx, `insert into user_totp (user_id, secret_sealed, created_at, confirmed_at) values ($1, 'sealed', now(), now())`, user)
+			if err != nil {
+				return err
+			}
+			return raiseEpoch(ctx, tx, user, s.clock.Now())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, clock.System{})
+			in := signUp(t, s)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			late := make(chan error, 1)
+			err := s.db.InTenant(ctx, in.Organization.ID, func(tx db.Tx) error {
+				if err := change(ctx, s, tx, in.User.ID); err != nil {
+					return err
+				}
+				go func() {
+					_, err := s.Login(ctx, loginOf(in, ""))
+					late <- err
+				}()
+				return dbtest.Blocked(ctx, s.db, tx)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := <-late; !errs.Is(err, errs.Unauthenticated) {
+				t.Errorf("the old password alone: %v", err)
+			}
+		})
 	}
 }
 

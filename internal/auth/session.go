@@ -125,6 +125,9 @@ func (s *Service) Login(ctx context.Context, in Login) (_ SignedIn, err error) {
 	}
 	var out SignedIn
 	err = s.db.InTenant(ctx, *place.org, func(tx db.Tx) error {
+		if err := s.hold(ctx, tx, place.user, hash); err != nil {
+			return err
+		}
 		if err := s.second(ctx, tx, place.user, in.Second); err != nil {
 			return err
 		}
@@ -142,6 +145,19 @@ func (s *Service) Login(ctx context.Context, in Login) (_ SignedIn, err error) {
 		return SignedIn{}, err
 	}
 	return s.withAccess(ctx, out)
+}
+
+// hold refuses a password that was changed while it was compared, which takes
+// long and happens outside of tx.
+func (s *Service) hold(ctx context.Context, tx db.Tx, user id.ID, proved string) error {
+	still, err := holdPassword(ctx, tx, user, proved)
+	if err != nil {
+		return fmt.Errorf("hold password: %w", err)
+	}
+	if !still {
+		return errSignIn()
+	}
+	return nil
 }
 
 // pick chooses the organisation; the rows come with the last used first.
@@ -209,6 +225,11 @@ func (s *Service) Accept(ctx context.Context, in Accept) (_ SignedIn, err error)
 	}
 	var out SignedIn
 	err = s.db.InTenant(ctx, row.org, func(tx db.Tx) error {
+		if row.passwordHash != nil {
+			if err := s.hold(ctx, tx, row.user, *row.passwordHash); err != nil {
+				return err
+			}
+		}
 		if err := s.second(ctx, tx, row.user, in.Second); err != nil {
 			return err
 		}

@@ -30,6 +30,15 @@ func selectSignIn(ctx context.Context, tx db.Tx, blind []byte) ([]signInRow, err
 	})
 }
 
+// holdPassword reports whether a person's password is still the one whose stored
+// form was proved, and keeps it and their second factors as they are until tx
+// ends: who changes them meanwhile raises the epoch afterwards, and so ends what
+// tx opened.
+func holdPassword(ctx context.Context, tx db.Tx, user id.ID, proved string) (bool, error) {
+	tag, err := tx.Exec(ctx, `select from users where id = $1 and password_hash = $2 for share`, user, proved)
+	return tag.RowsAffected() == 1, err
+}
+
 // updatePassword ends all sessions of the user by raising the epoch.
 func updatePassword(ctx context.Context, tx db.Tx, user id.ID, hash string, now time.Time) error {
 	_, err := tx.Exec(ctx, `update users set password_hash = $2, epoch = epoch + 1, updated_at = $3 where id = $1`, user, hash, now)
