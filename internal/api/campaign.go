@@ -15,6 +15,7 @@ import (
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/campaign/recall"
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/inbox"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
@@ -29,6 +30,7 @@ type Outreach struct {
 	Campaigns *campaign.Service
 	Recall    *recall.Service
 	Email     *email.Service
+	Inbox     *inbox.Service
 	Log       *action.Log
 	Analytics *analytics.Service
 	Org       *org.Service

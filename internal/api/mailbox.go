@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/inbox"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
@@ -22,13 +23,13 @@ func (a *API) mailboxes(o Outreach) {
 	tags := []string{"Mailboxes"}
 	register(a, huma.Operation{
 		OperationID: "create-mailbox", Method: http.MethodPost, Path: "/mailboxes", DefaultStatus: http.StatusCreated,
-		Summary: "Add a mailbox", Tags: tags, Description: "Passwords and keys are sealed and never shown again. Mail that comes back is taken by --inbound-smtp.",
+		Summary: "Add a mailbox", Tags: tags, Description: "Passwords and keys are sealed and never shown again. Answers and bounces are read at imap; where mail is delivered to --inbound-smtp, it is not needed.",
 	}, h.create)
 	register(a, huma.Operation{OperationID: "list-mailboxes", Method: http.MethodGet, Path: "/mailboxes", Summary: "Mailboxes", Tags: tags}, h.list)
 	register(a, huma.Operation{OperationID: "show-mailbox", Method: http.MethodGet, Path: "/mailboxes/{id}", Summary: "One mailbox", Tags: tags}, h.show)
 	register(a, huma.Operation{
 		OperationID: "update-mailbox", Method: http.MethodPatch, Path: "/mailboxes/{id}", Summary: "Change a mailbox", Tags: tags,
-		Description: "Fields that are left out stay; smtp and dkim are replaced whole, but a secret that is left out is kept.",
+		Description: "Fields that are left out stay; smtp, imap and dkim are replaced whole, but a secret that is left out is kept, a password only for the same server and user. imap: null ends the reading.",
 	}, h.update)
 	register(a, huma.Operation{
 		OperationID: "delete-mailbox", Method: http.MethodDelete, Path: "/mailboxes/{id}", DefaultStatus: http.StatusNoContent,
@@ -36,7 +37,7 @@ func (a *API) mailboxes(o Outreach) {
 	}, h.remove)
 	register(a, huma.Operation{
 		OperationID: "test-mailbox", Method: http.MethodPost, Path: "/mailboxes/{id}/test", Tags: tags,
-		Summary: "Send a mail from the mailbox to itself", Description: "Answers 200 either way; ok says whether the server took it.",
+		Summary: "Send a mail from the mailbox to itself", Description: "And open its inbox, when there is one. Answers 200 either way; ok says whether both worked.",
 	}, h.test)
 }
 
@@ -54,6 +55,15 @@ type MailboxSMTP struct {
 	TLS      string `json:"tls,omitempty" enum:"none,starttls,tls" default:"starttls"`
 }
 
+// MailboxIMAP says where answers and bounces are read.
+type MailboxIMAP struct {
+	Host     string `json:"host" minLength:"1" maxLength:"253"`
+	Port     int    `json:"port" minimum:"1" maximum:"65535"`
+	Username string `json:"username" minLength:"1" maxLength:"320"`
+	Password string `json:"password,omitempty" maxLength:"1024" writeOnly:"true"`
+	TLS      string `json:"tls,omitempty" enum:"none,starttls,tls" default:"tls"`
+}
+
 // MailboxDKIM signs mail ourselves, for servers that do not.
 type MailboxDKIM struct {
 	Domain     string `json:"domain,omitempty" maxLength:"253"`
@@ -63,23 +73,20 @@ type MailboxDKIM struct {
 
 // MailboxFields are what a client says of a mailbox.
 type MailboxFields struct {
-	FromName      *string           `json:"from_name,omitempty" minLength:"1" maxLength:"200"`
-	FromAddress   *string           `json:"from_address,omitempty" maxLength:"320"`
-	ReplyTo       Optional[string]  `json:"reply_to,omitempty"`
-	SMTP          *MailboxSMTP      `json:"smtp,omitempty"`
-	IMAP          map[string]any    `json:"imap,omitempty" doc:"Not built into this version: refused. Incoming mail is taken by --inbound-smtp."`
-	DKIM          *MailboxDKIM      `json:"dkim,omitempty"`
-	DailyLimit    Optional[int]     `json:"daily_limit,omitempty"`
-	RatePerSecond Optional[float64] `json:"rate_per_second,omitempty"`
-	Connections   *int              `json:"connections,omitempty" minimum:"1" maximum:"100"`
-	State         *string           `json:"state,omitempty" enum:"active,paused"`
+	FromName      *string               `json:"from_name,omitempty" minLength:"1" maxLength:"200"`
+	FromAddress   *string               `json:"from_address,omitempty" maxLength:"320"`
+	ReplyTo       Optional[string]      `json:"reply_to,omitempty"`
+	SMTP          *MailboxSMTP          `json:"smtp,omitempty"`
+	IMAP          Optional[MailboxIMAP] `json:"imap,omitempty"`
+	DKIM          *MailboxDKIM          `json:"dkim,omitempty"`
+	DailyLimit    Optional[int]         `json:"daily_limit,omitempty"`
+	RatePerSecond Optional[float64]     `json:"rate_per_second,omitempty"`
+	Connections   *int                  `json:"connections,omitempty" minimum:"1" maximum:"100"`
+	State         *string               `json:"state,omitempty" enum:"active,paused"`
 }
 
 // apply changes m by the fields that were sent.
 func (f *MailboxFields) apply(m *email.Mailbox) error {
-	if f.IMAP != nil {
-		return errs.InvalidField("body.imap", "is not built into this version: answers and bounces are taken by --inbound-smtp")
-	}
 	set(&m.FromName, f.FromName)
 	set(&m.FromAddress, f.FromAddress)
 	set(&m.Connections, f.Connections)
@@ -121,6 +128,7 @@ type Mailbox struct {
 	FromAddress   string           `json:"from_address"`
 	ReplyTo       string           `json:"reply_to"`
 	SMTP          MailboxServer    `json:"smtp"`
+	IMAP          *MailboxInbox    `json:"imap"`
 	DKIM          *MailboxSignedBy `json:"dkim"`
 	DailyLimit    *int             `json:"daily_limit"`
 	RatePerSecond *float64         `json:"rate_per_second"`
@@ -140,18 +148,29 @@ type MailboxServer struct {
 	TLS      string `json:"tls" enum:"none,starttls,tls"`
 }
 
+// MailboxInbox is where answers and bounces are read, and how that goes.
+type MailboxInbox struct {
+	MailboxServer
+	CheckedAt *time.Time `json:"checked_at" doc:"The last reading that came to its end."`
+	LastError string     `json:"last_error" doc:"Why the last one did not; empty when it did."`
+}
+
 // MailboxSignedBy says under which name mail is signed.
 type MailboxSignedBy struct {
 	Domain   string `json:"domain"`
 	Selector string `json:"selector"`
 }
 
-func mailboxOf(m email.Mailbox) Mailbox {
+func mailboxOf(m email.Mailbox, inboxes map[id.ID]inbox.Inbox) Mailbox {
 	out := Mailbox{
 		ID: m.ID, FromName: m.FromName, FromAddress: m.FromAddress, ReplyTo: m.ReplyTo,
 		SMTP:       MailboxServer{m.SMTP.Host, m.SMTP.Port, m.SMTP.Username, m.SMTP.TLS},
 		DailyLimit: m.DailyLimit, RatePerSecond: m.RatePerSecond, Connections: m.Connections, State: m.State, LastError: m.LastError,
 		Version: m.Version, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
+	}
+	if at, ok := inboxes[m.ID]; ok {
+		server := MailboxServer{at.Server.Host, at.Server.Port, at.Server.Username, at.Server.TLS}
+		out.IMAP = &MailboxInbox{MailboxServer: server, CheckedAt: at.CheckedAt, LastError: at.LastError}
 	}
 	if m.DKIM.Selector != "" {
 		out.DKIM = &MailboxSignedBy{m.DKIM.Domain, m.DKIM.Selector}
@@ -159,16 +178,35 @@ func mailboxOf(m email.Mailbox) Mailbox {
 	return out
 }
 
-// change runs fn and its audit entry in one transaction.
-func (h mailboxHandlers) change(ctx context.Context, what string, fn func(tx db.Tx, tenant id.ID) (id.ID, error)) error {
+// change runs fn and its audit entry in one transaction, and returns the mailbox
+// as it is then.
+func (h mailboxHandlers) change(ctx context.Context, what string, fn func(tx db.Tx, tenant id.ID) (email.Mailbox, error)) (out Mailbox, err error) {
 	who := From(ctx)
-	return h.DB.InTenant(ctx, who.Org, func(tx db.Tx) error {
-		mailbox, err := fn(tx, who.Org)
+	err = h.DB.InTenant(ctx, who.Org, func(tx db.Tx) error {
+		m, err := fn(tx, who.Org)
 		if err != nil {
 			return err
 		}
-		return org.Audit(ctx, tx, who.Org, h.clock(), who.Actor(), what, org.Target("mailbox", mailbox), nil)
+		inboxes, err := h.Inbox.Of(ctx, tx, who.Org, m.ID)
+		if err != nil {
+			return err
+		}
+		out = mailboxOf(m, inboxes)
+		return org.Audit(ctx, tx, who.Org, h.clock(), who.Actor(), what, org.Target("mailbox", m.ID), nil)
 	})
+	return out, err
+}
+
+// place says where the inbox of a mailbox is, when that was sent.
+func (h mailboxHandlers) place(ctx context.Context, tx db.Tx, tenant, mailbox id.ID, f Optional[MailboxIMAP]) error {
+	switch {
+	case f.Null:
+		return h.Inbox.Remove(ctx, tx, tenant, mailbox)
+	case f.Sent:
+		at := inbox.Server{Host: f.Value.Host, Port: f.Value.Port, Username: f.Value.Username, Password: secret.String(f.Value.Password), TLS: f.Value.TLS}
+		return h.Inbox.Set(ctx, tx, tenant, mailbox, at)
+	}
+	return nil
 }
 
 type createMailboxInput struct{ Body MailboxFields }
@@ -185,40 +223,56 @@ func (h mailboxHandlers) create(ctx context.Context, in *createMailboxInput) (*t
 	if err := in.Body.apply(&m); err != nil {
 		return nil, err
 	}
-	err := h.change(ctx, "mailbox.created", func(tx db.Tx, tenant id.ID) (_ id.ID, err error) {
-		m, err = h.Email.CreateMailbox(ctx, tx, tenant, m)
-		return m.ID, err
+	out, err := h.change(ctx, "mailbox.created", func(tx db.Tx, tenant id.ID) (email.Mailbox, error) {
+		made, err := h.Email.CreateMailbox(ctx, tx, tenant, m)
+		if err != nil {
+			return email.Mailbox{}, err
+		}
+		return made, h.place(ctx, tx, tenant, made.ID, in.Body.IMAP)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return withTag(mailboxOf(m), m.Version), nil
+	h.Inbox.Poke()
+	return withTag(out, out.Version), nil
 }
 
 func (h mailboxHandlers) list(ctx context.Context, _ *PageQuery) (*bodyOf[Page[Mailbox]], error) {
 	tenant := From(ctx).Org
 	var list []email.Mailbox
+	var inboxes map[id.ID]inbox.Inbox
 	err := h.DB.InTenant(ctx, tenant, func(tx db.Tx) (err error) {
-		list, err = h.Email.Mailboxes(ctx, tx, tenant)
+		if list, err = h.Email.Mailboxes(ctx, tx, tenant); err != nil {
+			return err
+		}
+		all := make([]id.ID, len(list))
+		for i, m := range list {
+			all[i] = m.ID
+		}
+		inboxes, err = h.Inbox.Of(ctx, tx, tenant, all...)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return mapPage(list, "", mailboxOf), nil
+	return mapPage(list, "", func(m email.Mailbox) Mailbox { return mailboxOf(m, inboxes) }), nil
 }
 
 func (h mailboxHandlers) show(ctx context.Context, in *IDPath) (*tagged[Mailbox], error) {
 	tenant := From(ctx).Org
 	var m email.Mailbox
+	var inboxes map[id.ID]inbox.Inbox
 	err := h.DB.InTenant(ctx, tenant, func(tx db.Tx) (err error) {
-		m, err = h.Email.Mailbox(ctx, tx, tenant, in.ID)
+		if m, err = h.Email.Mailbox(ctx, tx, tenant, in.ID); err != nil {
+			return err
+		}
+		inboxes, err = h.Inbox.Of(ctx, tx, tenant, m.ID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return withTag(mailboxOf(m), m.Version), nil
+	return withTag(mailboxOf(m, inboxes), m.Version), nil
 }
 
 type updateMailboxInput struct {
@@ -228,37 +282,43 @@ type updateMailboxInput struct {
 }
 
 func (h mailboxHandlers) update(ctx context.Context, in *updateMailboxInput) (*tagged[Mailbox], error) {
-	var m email.Mailbox
-	err := h.change(ctx, "mailbox.updated", func(tx db.Tx, tenant id.ID) (_ id.ID, err error) {
-		m, err = h.Email.UpdateMailbox(ctx, tx, tenant, in.ID, func(m *email.Mailbox) error {
+	out, err := h.change(ctx, "mailbox.updated", func(tx db.Tx, tenant id.ID) (email.Mailbox, error) {
+		m, err := h.Email.UpdateMailbox(ctx, tx, tenant, in.ID, func(m *email.Mailbox) error {
 			if want := in.want(); want != nil && *want != m.Version {
 				return errs.New(errs.PreconditionFailed, "the mailbox was changed by somebody else")
 			}
 			return in.Body.apply(m)
 		})
-		return in.ID, err
+		if err != nil {
+			return email.Mailbox{}, err
+		}
+		return m, h.place(ctx, tx, tenant, in.ID, in.Body.IMAP)
 	})
 	if err != nil {
 		return nil, err
 	}
 	h.Email.Poke()
-	return withTag(mailboxOf(m), m.Version), nil
+	h.Inbox.Poke()
+	return withTag(out, out.Version), nil
 }
 
 func (h mailboxHandlers) remove(ctx context.Context, in *IDPath) (*empty, error) {
-	err := h.change(ctx, "mailbox.archived", func(tx db.Tx, tenant id.ID) (id.ID, error) {
+	_, err := h.change(ctx, "mailbox.archived", func(tx db.Tx, tenant id.ID) (email.Mailbox, error) {
 		used, err := h.Campaigns.UsesMailbox(ctx, tx, tenant, in.ID)
 		if err != nil {
-			return id.Nil, err
+			return email.Mailbox{}, err
 		}
 		if used != "" {
-			return id.Nil, errs.New(errs.Conflict, "the campaign %q sends from this mailbox: pause or archive it first", used)
+			return email.Mailbox{}, errs.New(errs.Conflict, "the campaign %q sends from this mailbox: pause or archive it first", used)
 		}
-		_, err = h.Email.UpdateMailbox(ctx, tx, tenant, in.ID, func(m *email.Mailbox) error {
+		m, err := h.Email.UpdateMailbox(ctx, tx, tenant, in.ID, func(m *email.Mailbox) error {
 			m.State = "archived"
 			return nil
 		})
-		return in.ID, err
+		if err != nil {
+			return email.Mailbox{}, err
+		}
+		return m, h.Inbox.Remove(ctx, tx, tenant, in.ID)
 	})
 	return &empty{}, err
 }
@@ -266,19 +326,28 @@ func (h mailboxHandlers) remove(ctx context.Context, in *IDPath) (*empty, error)
 // MailboxTest is what came of a test mail.
 type MailboxTest struct {
 	OK      bool   `json:"ok"`
-	Phase   string `json:"phase,omitempty" doc:"How far it got: dial, greeting, starttls, auth, mail, rcpt, data, body, dot."`
+	Phase   string `json:"phase,omitempty" doc:"How far it got: dial, greeting, starttls, auth, mail, rcpt, data, body, dot; of the inbox: imap_dial, imap_login, imap_select."`
 	Code    int    `json:"code,omitempty"`
 	Message string `json:"message" doc:"What the server said, or why it could not be reached."`
 }
 
 func (h mailboxHandlers) test(ctx context.Context, in *IDPath) (*bodyOf[MailboxTest], error) {
-	receipt, err := h.Email.TestMailbox(ctx, From(ctx).Org, in.ID)
-	if err == nil {
-		return answer(MailboxTest{OK: true, Code: receipt.Code, Message: receipt.Text}), nil
+	tenant := From(ctx).Org
+	receipt, err := h.Email.TestMailbox(ctx, tenant, in.ID)
+	var unsent *email.SendError
+	if errors.As(err, &unsent) {
+		return answer(MailboxTest{Phase: unsent.Phase, Code: unsent.Code, Message: unsent.Text}), nil
 	}
-	var failed *email.SendError
-	if !errors.As(err, &failed) {
+	if err != nil {
 		return nil, err
 	}
-	return answer(MailboxTest{Phase: failed.Phase, Code: failed.Code, Message: failed.Text}), nil
+	err = h.Inbox.Try(ctx, tenant, in.ID)
+	var unread *inbox.Error
+	if errors.As(err, &unread) {
+		return answer(MailboxTest{Phase: "imap_" + unread.Phase, Message: "mail is sent, but the inbox cannot be read: " + unread.Text}), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer(MailboxTest{OK: true, Code: receipt.Code, Message: receipt.Text}), nil
 }

@@ -49,13 +49,11 @@ func (a *API) sample(list *sample.Service, o Outreach) {
 }
 
 func (h mailboxHandlers) createSandbox(ctx context.Context, _ *empty) (*tagged[Mailbox], error) {
-	var made email.Mailbox
-	err := h.change(ctx, "mailbox.created", func(tx db.Tx, tenant id.ID) (_ id.ID, err error) {
-		made, err = h.Email.CreateMailbox(ctx, tx, tenant, email.Sandbox(tenant, "Practice mailbox"))
-		return made.ID, err
+	made, err := h.change(ctx, "mailbox.created", func(tx db.Tx, tenant id.ID) (email.Mailbox, error) {
+		return h.Email.CreateMailbox(ctx, tx, tenant, email.Sandbox(tenant, "Practice mailbox"))
 	})
 	if err != nil {
 		return nil, err
 	}
-	return withTag(mailboxOf(made), made.Version), nil
+	return withTag(made, made.Version), nil
 }

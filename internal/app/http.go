@@ -49,7 +49,7 @@ func (a *App) restAPI(s *services) (*api.API, error) {
 		},
 		Replay: s.replay, Org: s.org, Auth: s.auth, SSO: s.sso, Access: s.access, Lead: s.leads, Intake: s.intake, Compliance: s.compliance, Analytics: s.analytics, Webhook: s.webhook,
 		Outreach: &api.Outreach{
-			DB: a.in.DB, Campaigns: s.campaigns, Recall: recall.New(a.in.DB, a.clock, s.leads, s.actions), Email: s.email, Log: s.actions, Analytics: s.analytics, Org: s.org, Writer: s.llm, Models: s.llm.Models(),
+			DB: a.in.DB, Campaigns: s.campaigns, Recall: recall.New(a.in.DB, a.clock, s.leads, s.actions), Email: s.email, Inbox: s.inbox, Log: s.actions, Analytics: s.analytics, Org: s.org, Writer: s.llm, Models: s.llm.Models(),
 		},
 		Conversation: s.conversation,
 		View:         view.New(a.in.DB, a.clock),

@@ -31,6 +31,7 @@ func SealedColumns() []keeper.Column {
 		{Table: "leads", Sealed: "custom_sealed", Place: "custom"},
 		{Table: "leads", Sealed: "email_sealed", Place: "email"},
 		{Table: "leads", Sealed: "phone_sealed", Place: "phone"},
+		{Table: "mailbox_inboxes", Sealed: "password_sealed", Place: "password", Row: "mailbox_id"},
 		{Table: "mailboxes", Sealed: "dkim_key_sealed", Place: "dkim_key"},
 		{Table: "mailboxes", Sealed: "smtp_password_sealed", Place: "smtp_password"},
 		{Table: "replies", Sealed: "subject_sealed", Place: "subject"},

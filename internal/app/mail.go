@@ -9,12 +9,14 @@ import (
 	"rainmaker/internal/campaign"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/inbox"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
 	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
+	"rainmaker/internal/provider/imap"
 	"rainmaker/internal/provider/smtp"
 )
 
@@ -35,6 +37,16 @@ func (a *App) mail(s *services) error {
 		DB: a.in.DB, Clock: a.clock, Logger: a.log, Keys: s.org, Log: s.actions, Compliance: s.compliance, Leads: s.leads, Users: s.org,
 		Signer: signer, Transport: a.practice, Egress: egress.New(a.reach()), PublicURL: a.PublicURL(), Wake: s.relay.Wake,
 	})
+	s.inbox, err = inbox.New(inbox.Deps{
+		DB: a.in.DB, Keys: s.org, Clock: a.clock, Logger: a.log, Metrics: a.metrics, Egress: egress.New(a.reach()),
+		Reader: &imap.Reader{Reach: a.reach()}, Wake: s.relay.Wake,
+		Take: func(ctx context.Context, org id.ID, address string, raw []byte) error {
+			return s.email.Receive(ctx, email.Incoming{Org: org, To: []string{address}, Raw: raw})
+		},
+	})
+	if err != nil {
+		return err
+	}
 	s.conversation = conversation.New(conversation.Deps{
 		DB: a.in.DB, Keys: s.org, Clock: a.clock, Log: s.actions, Leads: s.leads, Stop: s.email, Model: s.llm, Logger: a.log,
 	})

@@ -58,6 +58,7 @@ func (a *App) modules() []module {
 		{name: "org.keeper", target: every, run: s.keeper.Run},
 		{name: "event.relay", target: every, run: s.runRelay, last: true},
 		{name: "email", target: targetWorker, run: s.email.Run},
+		{name: "email.inbox", target: targetWorker, run: s.inbox.Run},
 		{name: "campaign", target: targetWorker, run: s.campaigns.Run},
 		{name: "conversation", target: targetWorker, run: s.conversation.Run},
 		{name: "webhook", target: targetWorker, run: s.webhook.Run},

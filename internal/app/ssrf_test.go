@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -86,7 +87,10 @@ func (p *person) questions() map[string]question {
 	mailbox := object{
 		"from_name": "Ann", "from_address": "ann@sender.example",
 		"smtp": object{"host": "mail.sender.example", "port": 587, "tls": "starttls"},
+		"imap": object{"host": "imap.sender.example", "port": 993, "username": "ann", "password": "p"},
 	}
+	other := maps.Clone(mailbox) // the address of a stored one would be refused first
+	other["from_address"] = "bob@sender.example"
 	hook := object{"url": "https://hooks.example.com/in", "events": []string{"lead.*"}}
 	return map[string]question{
 		"create-webhook-endpoint": {"/webhook-endpoints", hook},
@@ -94,7 +98,7 @@ func (p *person) questions() map[string]question {
 		"create-sso-connection":   {"/sso-connections", object{"kind": "oidc", "name": "Acme"}},
 		"update-sso-connection":   {"/sso-connections/" + p.create("/sso-connections", object{"kind": "oidc", "name": "Acme"}), object{}},
 		"create-mailbox":          {"/mailboxes", mailbox},
-		"update-mailbox":          {"/mailboxes/" + p.create("/mailboxes", mailbox), object{"smtp": mailbox["smtp"]}},
+		"update-mailbox":          {"/mailboxes/" + p.create("/mailboxes", other), object{"smtp": mailbox["smtp"], "imap": mailbox["imap"]}},
 	}
 }
 

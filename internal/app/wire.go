@@ -16,6 +16,7 @@ import (
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/inbox"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
 	"rainmaker/internal/llm"
@@ -48,6 +49,7 @@ type services struct {
 	leads        *lead.Service
 	intake       *intake.Service
 	email        *email.Service
+	inbox        *inbox.Service
 	conversation *conversation.Service
 	campaigns    *campaign.Service
 	analytics    *analytics.Service

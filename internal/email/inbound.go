@@ -21,6 +21,7 @@ import (
 
 // Incoming is a mail that was handed to us. Nothing in it is proved.
 type Incoming struct {
+	Org  id.ID  // acts on this organisation alone, when it was read in an inbox of it
 	From string // empty for bounces
 	To   []string
 	Raw  []byte
@@ -70,6 +71,9 @@ func (s *Service) Receive(ctx context.Context, in Incoming) (err error) {
 	if err != nil {
 		return errs.Wrap(errs.Invalid, err, "the mail cannot be read")
 	}
+	if own, err := s.ours(ctx, got); err != nil || own {
+		return err
+	}
 	org, about, err := s.about(ctx, in, got)
 	if err != nil {
 		return err
@@ -106,6 +110,20 @@ func (a *arrival) key(about id.ID) []byte {
 	return sum[:]
 }
 
+// ours reports whether a mail is one that we sent: somebody who writes to their
+// own address finds the next mail of a thread in their inbox, and has not answered.
+func (s *Service) ours(ctx context.Context, got arrival) (bool, error) {
+	sent, ok := actionOf(got.message.MessageID)
+	if !ok || got.report.Kind != bounce.None {
+		return false, nil
+	}
+	_, err := s.Log.OrgOf(ctx, sent)
+	if errs.Is(err, errs.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // about finds the mail of ours that an incoming mail is about: by the bounce
 // address it came to, by the mail it returns, or by the thread it continues.
 func (s *Service) about(ctx context.Context, in Incoming, got arrival) (org, action id.ID, err error) {
@@ -123,7 +141,7 @@ func (s *Service) about(ctx context.Context, in Incoming, got arrival) (org, act
 	}
 	for _, candidate := range candidates {
 		org, err := s.Log.OrgOf(ctx, candidate)
-		if errs.Is(err, errs.NotFound) {
+		if errs.Is(err, errs.NotFound) || err == nil && in.Org != id.Nil && in.Org != org {
 			continue
 		}
 		return org, candidate, err
@@ -229,6 +247,9 @@ func (s *Service) receiveLoose(ctx context.Context, in Incoming, got arrival) er
 			return err
 		}
 		for _, owner := range owners {
+			if in.Org != id.Nil && in.Org != owner.org {
+				continue
+			}
 			if err := s.receiveFrom(ctx, owner.org, got); err != nil {
 				return err
 			}

@@ -319,6 +319,30 @@ func TestMailAboutAnotherOrganisation(t *testing.T) {
 	}
 }
 
+// TestMailReadInAnInbox acts on the organisation of the inbox alone, whatever it
+// claims; and our own mail, found in it, is no answer.
+func TestMailReadInAnInbox(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p, a := h.sent(0)
+	take := func(org id.ID, mail []byte) {
+		t.Helper()
+		h.must(h.email.Receive(t.Context(), email.Incoming{Org: org, To: []string{"ann@sender.test"}, Raw: mail}))
+	}
+	stranger := dbtest.Org(t, h.db)
+	for n, header := range []string{"In-Reply-To: " + messageID(a), "X-Nothing: at all"} {
+		take(stranger, raw("Yes", "From: p0@people.test", "To: ann@sender.test", fmt.Sprintf("Message-ID: <%d@people.test>", n), header))
+	}
+	take(h.org, raw("Dear Pat", "From: p0@people.test", "To: p0@people.test", "Message-ID: "+messageID(a)))
+	if heard := h.above.heard(); len(heard) != 0 {
+		t.Fatalf("heard %+v", heard)
+	}
+	take(h.org, raw("Yes", "From: p0@people.test", "To: ann@sender.test", "Message-ID: <"+id.New().String()+"@people.test>", "In-Reply-To: "+messageID(a)))
+	if heard := h.above.heard(); len(heard) != 1 || heard[0].LeadID != p.ID || heard[0].ActionID != a {
+		t.Errorf("heard %+v", heard)
+	}
+}
+
 func TestHostileMailIsSurvived(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

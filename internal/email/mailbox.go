@@ -168,12 +168,14 @@ func (s *Service) CreateMailbox(ctx context.Context, tx db.Tx, org id.ID, m Mail
 }
 
 // UpdateMailbox changes the mailbox by edit, which gets the current one with its
-// secrets empty: a secret that stays empty is kept.
+// secrets empty: a secret that stays empty is kept, a password only for the same
+// server and user, or whoever may edit could have it sent to a server of theirs.
 func (s *Service) UpdateMailbox(ctx context.Context, tx db.Tx, org, mailbox id.ID, edit func(*Mailbox) error) (Mailbox, error) {
 	m, sealed, err := findMailbox(ctx, tx, org, mailbox, true)
 	if err != nil {
 		return Mailbox{}, err
 	}
+	before := m.SMTP
 	if err := edit(&m); err != nil {
 		return Mailbox{}, err
 	}
@@ -188,6 +190,9 @@ func (s *Service) UpdateMailbox(ctx context.Context, tx db.Tx, org, mailbox id.I
 		fresh.password = sealed.password
 		if fresh.password != nil && m.plain() {
 			return Mailbox{}, errPlain()
+		}
+		if fresh.password != nil && (before.Host != m.SMTP.Host || before.Port != m.SMTP.Port || before.Username != m.SMTP.Username) {
+			return Mailbox{}, errs.InvalidField("body.smtp.password", "is required again when the server or the user is another")
 		}
 	}
 	if fresh.dkimKey == nil {

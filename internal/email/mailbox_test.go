@@ -206,6 +206,15 @@ func TestMailboxUpdateKeepsSecrets(t *testing.T) {
 	if _, err := update(func(m *email.Mailbox) { m.SMTP.TLS = "none" }); !errors.As(err, &e) || e.Kind != errs.Invalid {
 		t.Errorf("a kept password in clear: %v", err)
 	}
+	// Nor be sent to a server of whoever may edit.
+	for name, edit := range map[string]func(*email.Mailbox){
+		"host": func(m *email.Mailbox) { m.SMTP.Host = "smtp.evil.test" }, "port": func(m *email.Mailbox) { m.SMTP.Port = 2587 },
+		"user": func(m *email.Mailbox) { m.SMTP.Username = "eve" },
+	} {
+		if _, err := update(edit); !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Location != "body.smtp.password" {
+			t.Errorf("a kept password for another %s: %v", name, err)
+		}
+	}
 	boom := errors.New("boom")
 	err = h.db.InTenant(t.Context(), h.org, func(tx db.Tx) error {
 		_, err := h.email.UpdateMailbox(t.Context(), tx, h.org, created.ID, func(*email.Mailbox) error { return boom })

@@ -24,6 +24,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"rainmaker/internal/provider/imap/imaptest"
 	"rainmaker/internal/provider/smtp/smtptest"
 )
 
@@ -126,17 +127,26 @@ func (j *journey) signUp(smtpPassword string) {
 	j.keep("DKIM key as bytes", string(private.Seed()))
 	// The sender of every mail: looked up when mail comes in, shown to every recipient.
 	from := "sender@sender.example"
+	account, imapPassword := j.word("account of the mailbox", "mailbox_inboxes.username"), j.word("password of the mailbox")
+	inbox := imaptest.NewFor(j.t, account, imapPassword, nil, false)
 	mailbox := func() object {
 		return object{
 			"from_name": j.word("sender's name", "mailboxes.from_name"), "from_address": from,
 			"reply_to": j.email("address for replies", "mailboxes.reply_to"),
 			"smtp":     object{"host": j.sink.Host(), "port": j.sink.Port(), "tls": "none", "username": j.account, "password": smtpPassword},
+			"imap":     object{"host": "127.0.0.1", "port": inbox.Port(), "tls": "none", "username": account, "password": imapPassword},
 			"dkim":     object{"domain": "sender.example", "selector": "canary", "private_key": key},
 		}
 	}
+	// Somebody else's mail in the mailbox leaves nothing behind.
+	inbox.Put([]byte("From: "+j.email("who writes to the mailbox")+"\r\nTo: "+from+"\r\nSubject: "+j.word("subject in the mailbox")+"\r\nMessage-ID: <"+j.word("id of a mail in the mailbox")+"@x>\r\n\r\n"+
+		j.word("words in the mailbox")+"\r\n"), time.Now())
 	first := len(j.seeds)
 	box := j.admin.post("/mailboxes", mailbox()).want(201).text("id")
 	j.admin.post("/mailboxes/"+box+"/test", nil).want(200)
+	eventually(j.t, "the mailbox is read", func() bool {
+		return strings.Contains(string(j.admin.get("/mailboxes/"+box).want(200).body), `"checked_at":"20`)
+	})
 	j.forget(first) // the next ones take their place
 	j.admin.do(http.MethodPatch, "/mailboxes/"+box, mailbox()).want(200)
 	// Printed below every mail.

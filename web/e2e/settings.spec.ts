@@ -57,6 +57,49 @@ for (const mode of MODES)
     await expect.poll(roles).toEqual(["admin", "content_creator"]);
   });
 
+for (const mode of MODES)
+  test(`a mailbox is added with its inbox, told what is wrong with it, edited and removed, by ${mode}`, async ({
+    mine,
+    watch,
+  }) => {
+    watch.allow(/422/); // the password that is asked for again
+    const hand = new Hand(mine, mode);
+    await mine.goto("/settings?tab=mailboxes");
+    await settled(mine);
+    await hand.click(mine.getByRole("button", { name: "Add mailbox" }));
+    const dialog = mine.getByRole("dialog", { name: "Add mailbox" });
+    await hand.type(dialog.getByLabel("From name"), "Olivia");
+    await hand.type(dialog.getByLabel("From address"), "olivia@sender.example");
+    await hand.type(dialog.getByLabel("SMTP server"), "mail.sender.example");
+    await hand.type(dialog.getByLabel("User name"), "olivia");
+    await hand.type(dialog.getByLabel("Password"), "an app password");
+    await hand.click(dialog.getByRole("checkbox", { name: "Read answers and bounces in this mailbox" }));
+    await hand.click(dialog.getByRole("button", { name: "Add mailbox" }));
+    await expect(dialog.getByLabel("IMAP server")).toHaveAttribute("aria-invalid", "true");
+    await judge(mine, "a mailbox without the server of its inbox");
+    await hand.type(dialog.getByLabel("IMAP server"), "127.0.0.1");
+    await hand.type(dialog.getByLabel("IMAP port"), "9"); // nobody listens there
+    await hand.click(dialog.getByRole("button", { name: "Add mailbox" }));
+    await expect(dialog).toBeHidden();
+    // It is tried at once, and what came of it appears by itself.
+    await expect(mine.getByText("Answers cannot be read at 127.0.0.1: dial: cannot connect")).toBeVisible();
+    await judge(mine, "a mailbox whose inbox cannot be read");
+
+    await hand.click(mine.getByRole("button", { name: "Edit olivia@sender.example" }));
+    const edit = mine.getByRole("dialog", { name: "Edit olivia@sender.example" });
+    await expect(edit.getByLabel("IMAP user name")).toHaveValue("olivia");
+    await judge(mine, "a mailbox being edited");
+    await hand.type(edit.getByLabel("IMAP server"), "localhost");
+    await hand.click(edit.getByRole("button", { name: "Save" }));
+    await expect(edit.getByLabel("IMAP password")).toHaveAttribute("aria-invalid", "true"); // it stays with its server
+    await hand.click(edit.getByRole("checkbox", { name: "Read answers and bounces in this mailbox" }));
+    await hand.click(edit.getByRole("button", { name: "Save" }));
+    await expect(mine.getByText("Answers are not read in this mailbox.")).toBeVisible();
+    await hand.click(mine.getByRole("button", { name: "Remove" }));
+    await hand.click(mine.getByRole("dialog").getByRole("button", { name: "Remove" }));
+    await expect(mine.getByText("No mailbox yet")).toBeVisible();
+  });
+
 test("a key opens the door until it is revoked", async ({ mine, request, url }) => {
   await mine.goto("/settings?tab=keys");
   await settled(mine);

@@ -20,6 +20,7 @@ import (
 	"rainmaker/internal/compliance"
 	"rainmaker/internal/conversation"
 	"rainmaker/internal/email"
+	"rainmaker/internal/email/inbox"
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/intake"
@@ -98,6 +99,13 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		DB: database, Clock: now, Logger: log, Keys: orgs, Log: actions, Compliance: rules, Leads: leads, Signer: signer, Users: orgs,
 		Transport: refusing{}, PublicURL: "https://app.example.com",
 	})
+	inboxes, err := inbox.New(inbox.Deps{
+		DB: database, Keys: orgs, Clock: now, Logger: log, Egress: egress.New(egress.Reach{}), Reader: noInboxes{},
+		Take: func(ctx context.Context, org id.ID, address string, raw []byte) error {
+			return mail.Receive(ctx, email.Incoming{Org: org, To: []string{address}, Raw: raw})
+		},
+	})
+	must(err)
 	talks := conversation.New(conversation.Deps{DB: database, Keys: orgs, Clock: now, Log: actions, Leads: leads, Stop: mail, Logger: log})
 	campaigns := campaign.New(campaign.Deps{
 		DB: database, Clock: now, Logger: log, Log: actions, Compliance: rules, Leads: leads, Email: mail, Writer: writer{},
@@ -114,7 +122,7 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 	return api.Deps{
 		Webhook: hooks, Analytics: numbers, View: view.New(database, now), Conversation: talks,
 		Outreach: &api.Outreach{
-			DB: database, Campaigns: campaigns, Recall: recall.New(database, now, leads, actions), Email: mail, Log: actions, Analytics: numbers, Org: orgs,
+			DB: database, Campaigns: campaigns, Recall: recall.New(database, now, leads, actions), Email: mail, Inbox: inboxes, Log: actions, Analytics: numbers, Org: orgs,
 			Writer: llm.New(llm.Deps{DB: database, Clock: now, Logger: log}),
 		},
 		Config:   api.Config{Version: "test", RatePerSecond: 10_000, RateBurst: 10_000},
@@ -129,4 +137,12 @@ func wire(t testing.TB) (api.Deps, *db.DB) {
 		SSO:      ways,
 		Lead:     leads, Intake: files, Compliance: rules,
 	}, database
+}
+
+// noInboxes is where no server can be reached.
+type noInboxes struct{}
+
+// Open implements inbox.Reader.
+func (noInboxes) Open(context.Context, inbox.Server) (inbox.Session, error) {
+	return nil, &inbox.Error{Phase: "dial", Text: "cannot connect"}
 }

@@ -1750,7 +1750,7 @@ export interface paths {
         put?: never;
         /**
          * Add a mailbox
-         * @description Passwords and keys are sealed and never shown again. Mail that comes back is taken by --inbound-smtp.
+         * @description Passwords and keys are sealed and never shown again. Answers and bounces are read at imap; where mail is delivered to --inbound-smtp, it is not needed.
          */
         post: operations["create-mailbox"];
         delete?: never;
@@ -1776,7 +1776,7 @@ export interface paths {
         head?: never;
         /**
          * Change a mailbox
-         * @description Fields that are left out stay; smtp and dkim are replaced whole, but a secret that is left out is kept.
+         * @description Fields that are left out stay; smtp, imap and dkim are replaced whole, but a secret that is left out is kept, a password only for the same server and user. imap: null ends the reading.
          */
         patch: operations["update-mailbox"];
         trace?: never;
@@ -1792,7 +1792,7 @@ export interface paths {
         put?: never;
         /**
          * Send a mail from the mailbox to itself
-         * @description Answers 200 either way; ok says whether the server took it.
+         * @description And open its inbox, when there is one. Answers 200 either way; ok says whether both worked.
          */
         post: operations["test-mailbox"];
         delete?: never;
@@ -3776,6 +3776,7 @@ export interface components {
             from_name: string;
             /** Format: uuid */
             id: string;
+            imap: components["schemas"]["MailboxInbox"] | null;
             /** @description Why it could not send the last time; empty when it could. */
             last_error: string;
             /** Format: double */
@@ -3803,16 +3804,39 @@ export interface components {
             dkim?: components["schemas"]["MailboxDKIM"];
             from_address?: string;
             from_name?: string;
-            /** @description Not built into this version: refused. Incoming mail is taken by --inbound-smtp. */
             imap?: {
-                [key: string]: unknown;
-            };
+                host: string;
+                password?: string;
+                /** Format: int64 */
+                port: number;
+                /**
+                 * @default tls
+                 * @enum {string}
+                 */
+                tls: "none" | "starttls" | "tls";
+                username: string;
+            } | null;
             /** Format: double */
             rate_per_second?: number | null;
             reply_to?: string | null;
             smtp?: components["schemas"]["MailboxSMTP"];
             /** @enum {string} */
             state?: "active" | "paused";
+        };
+        MailboxInbox: {
+            /**
+             * Format: date-time
+             * @description The last reading that came to its end.
+             */
+            checked_at: string | null;
+            host: string;
+            /** @description Why the last one did not; empty when it did. */
+            last_error: string;
+            /** Format: int64 */
+            port: number;
+            /** @enum {string} */
+            tls: "none" | "starttls" | "tls";
+            username: string;
         };
         MailboxServer: {
             host: string;
@@ -3844,7 +3868,7 @@ export interface components {
             /** @description What the server said, or why it could not be reached. */
             message: string;
             ok: boolean;
-            /** @description How far it got: dial, greeting, starttls, auth, mail, rcpt, data, body, dot. */
+            /** @description How far it got: dial, greeting, starttls, auth, mail, rcpt, data, body, dot; of the inbox: imap_dial, imap_login, imap_select. */
             phase?: string;
         };
         Matrix: {

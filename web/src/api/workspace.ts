@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, ok } from "./client";
+import { api, ifMatch, ok } from "./client";
 import type { operations } from "./schema.gen";
-import type { MailboxDraft } from "./types";
+import type { Mailbox, MailboxDraft } from "./types";
 
 type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
 
@@ -48,5 +48,7 @@ export const mailboxes = {
 };
 
 export const createMailbox = (body: MailboxDraft) => ok(api.POST("/api/v1/mailboxes", { body }));
+export const changeMailbox = ({ id, version }: Mailbox, body: MailboxDraft) =>
+  ok(api.PATCH("/api/v1/mailboxes/{id}", { params: { path: { id }, header: ifMatch(version) }, body }));
 export const deleteMailbox = (id: string) => ok(api.DELETE("/api/v1/mailboxes/{id}", { params: { path: { id } } }));
 export const testMailbox = (id: string) => ok(api.POST("/api/v1/mailboxes/{id}/test", { params: { path: { id } } }));
