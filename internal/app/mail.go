@@ -13,6 +13,7 @@ import (
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/llm"
 	"rainmaker/internal/org"
+	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
@@ -52,13 +53,24 @@ func (a *App) mail(s *services) error {
 	})
 	s.campaigns = campaign.New(campaign.Deps{
 		DB: a.in.DB, Clock: a.clock, Logger: a.log, Log: s.actions, Compliance: s.compliance, Leads: s.leads, Email: s.email,
-		Writer: writer{s.llm, s.org}, MailMicros: a.cfg.Email.PriceMicros, Wake: s.relay.Wake,
+		Writer: writer{s.llm, s.org}, Heard: a.heard, MailMicros: a.cfg.Email.PriceMicros, Wake: s.relay.Wake,
 	})
 	s.email.Join(s.campaigns, s.conversation, s.campaigns)
 	s.conversation.Join(s.campaigns)
 	s.leads.Join(s.campaigns)
 	s.actions.Observe(email.KindSend, s.campaigns)
 	return nil
+}
+
+// heard reports whether what comes back to a mailbox is read: from its inbox, by
+// the simulated people themselves, or by SMTP. Which addresses workers take mail
+// on, a process beside them does not know, and warns of nothing.
+func (a *App) heard(ctx context.Context, tx db.Tx, tenant id.ID, box email.Mailbox) (bool, error) {
+	if box.SMTP.Host == email.SandboxHost || a.cfg.InboundSMTP != "" || !a.targets.has(targetWorker) {
+		return true, nil
+	}
+	inboxes, err := a.services.inbox.Of(ctx, tx, tenant, box.ID)
+	return len(inboxes) > 0, err
 }
 
 // reach says where addresses that users enter may lead besides the public

@@ -37,6 +37,8 @@ type Deps struct {
 	Leads      *lead.Service
 	Email      *email.Service
 	Writer     Writer
+	// Heard reports whether what comes back to a mailbox is read; nil: always.
+	Heard      func(ctx context.Context, tx db.Tx, org id.ID, box email.Mailbox) (bool, error)
 	MailMicros int64  // price of a mail in millionths of the budget's currency unit
 	Wake       func() // tells the event relay that something was committed
 }
@@ -52,6 +54,9 @@ type Service struct {
 func New(deps Deps) *Service {
 	if deps.Wake == nil {
 		deps.Wake = func() {}
+	}
+	if deps.Heard == nil {
+		deps.Heard = func(context.Context, db.Tx, id.ID, email.Mailbox) (bool, error) { return true, nil }
 	}
 	return &Service{Deps: deps, wake: make(chan struct{}, 1)}
 }

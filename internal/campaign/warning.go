@@ -4,61 +4,33 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
+	"rainmaker/internal/campaign/gap"
 	"rainmaker/internal/compliance"
-	"rainmaker/internal/email/message"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 )
 
-// hole is a merge field that the words of a campaign use, and how many reachable
-// people have nothing for it.
-type hole struct {
-	field    string
-	location string // of the first words that use it
-	fallback string // what stands in, as those words say
-	stands   bool   // whether anything does
-	missing  int
-}
-
-// mergeFields lists the fields of people that the mails of c use, each once for
-// each fallback.
-func (c *Campaign) mergeFields() []*hole {
-	var holes []*hole
-	seen := map[string]bool{}
+// mailWords are the subjects and bodies of c's mails.
+func (c *Campaign) mailWords() []gap.Words {
+	var all []gap.Words
 	for i, step := range c.Steps {
 		if step.Channel != ChannelEmail {
 			continue
 		}
 		for j, v := range step.Variants {
-			for _, part := range []struct{ name, text string }{{"subject", v.Subject}, {"body", v.Body}} {
-				parsed, err := message.Parse(part.name, part.text)
-				if err != nil {
-					continue // refused where it was written
-				}
-				for _, f := range parsed.LeadFields() {
-					key := f.Name + "|" + strconv.FormatBool(f.HasFallback) + f.Fallback
-					if seen[key] {
-						continue
-					}
-					seen[key] = true
-					holes = append(holes, &hole{
-						field: f.Name, fallback: f.Fallback, stands: f.HasFallback,
-						location: fmt.Sprintf("steps[%d].variants[%d].%s", i, j, part.name),
-					})
-				}
-			}
+			at := fmt.Sprintf("steps[%d].variants[%d].", i, j)
+			all = append(all, gap.Words{Location: at + "subject", Text: v.Subject}, gap.Words{Location: at + "body", Text: v.Body})
 		}
 	}
-	return holes
+	return all
 }
 
 // notes gather what the gate learns of reachable people on its way through them.
 type notes struct {
-	holes []*hole
+	gaps []*gap.Gap
 
 	now    time.Time
 	home   *time.Location // the organisation's: hours of people of unknown zone
@@ -70,14 +42,14 @@ type notes struct {
 
 func (s *Service) takeNotes(c *Campaign, sender compliance.Sender) (*notes, error) {
 	window, zone, err := c.Schedule.window()
-	return &notes{holes: c.mergeFields(), now: s.Clock.Now(), home: sender.Zone, window: window, zone: zone}, err
+	return &notes{gaps: gap.Find(c.mailWords()), now: s.Clock.Now(), home: sender.Zone, window: window, zone: zone}, err
 }
 
 // take notes one reachable person.
 func (n *notes) take(j *judged) {
-	for _, h := range n.holes {
-		if j.person.Field(h.field) == "" {
-			h.missing++
+	for _, g := range n.gaps {
+		if j.person.Field(g.Field) == "" {
+			g.Missing++
 		}
 	}
 	zones := j.zones
@@ -111,19 +83,10 @@ func (s *Service) warnings(ctx context.Context, tx db.Tx, org id.ID, c *Campaign
 	if o, later := notes.hours(reach.Reachable); later {
 		out = append(out, o)
 	}
-	for _, h := range notes.holes {
-		if h.missing == 0 {
-			continue
+	for _, g := range notes.gaps {
+		if g.Missing > 0 {
+			out = append(out, Obstacle{"field_missing", g.Location, g.Sentence(reach.Reachable)})
 		}
-		then := "nothing is written in its place"
-		if h.stands && h.fallback != "" {
-			then = fmt.Sprintf("fallback %q is used", h.fallback)
-		}
-		verb := "have"
-		if h.missing == 1 {
-			verb = "has"
-		}
-		out = append(out, Obstacle{"field_missing", h.location, fmt.Sprintf("%d of %d %s no %s, %s", h.missing, reach.Reachable, verb, h.field, then)})
 	}
 	if c.ABTesting && !c.compares() {
 		out = append(out, Obstacle{"nothing_to_compare", "steps", "A/B testing is on, but every step has one version only"})
@@ -137,6 +100,11 @@ func (s *Service) warnings(ctx context.Context, tx db.Tx, org id.ID, c *Campaign
 	}
 	if err != nil {
 		return nil, err
+	}
+	if heard, err := s.Heard(ctx, tx, org, mailbox); err != nil {
+		return nil, err
+	} else if !heard {
+		out = append(out, Obstacle{"answers_unread", "mailbox_id", "nobody reads what comes back to " + mailbox.FromAddress + ": people who answer get the next mail all the same. Say in the settings of the mailbox where its answers are (IMAP)"})
 	}
 	if limit := mailbox.DailyLimit; limit != nil && reach.Reachable > *limit {
 		days := (reach.Reachable + *limit - 1) / *limit

@@ -123,7 +123,27 @@ func TestInbox(t *testing.T) {
 		}
 		return nil
 	})
+	warned := func() bool {
+		var verdict struct {
+			Warnings []struct {
+				Code string `json:"code"`
+			} `json:"warnings"`
+		}
+		c.post("/campaigns/"+campaign.ID+"/preflight", nil).want(http.StatusOK).into(&verdict)
+		for _, w := range verdict.Warnings {
+			if w.Code == "answers_unread" {
+				return true
+			}
+		}
+		return false
+	}
+	if warned() {
+		t.Error("warned of unread answers, with an inbox")
+	}
 	c.patch("/mailboxes/"+box.ID, m{"imap": nil}).want(http.StatusOK)
+	if !warned() {
+		t.Error("not warned of unread answers, without an inbox")
+	}
 	if box := fetch[boxAnswer](c, "/mailboxes/"+box.ID); box.IMAP != nil {
 		t.Errorf("still %+v", box.IMAP)
 	}
