@@ -55,7 +55,7 @@ type Mark struct {
 // for those of the caller's own functions.
 type Session interface {
 	// Start returns where to go on: at a mark, or, when the mails are numbered
-	// otherwise by now, at the first that arrived on a day or later.
+	// otherwise by now, at one before which none arrived since a time.
 	Start(ctx context.Context, known Mark, since time.Time) (Mark, error)
 	// Read hands over mails from a number on, at most as many as said, in their
 	// order and cut off at MaxBytes. It returns the number to go on with and how

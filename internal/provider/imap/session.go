@@ -25,7 +25,9 @@ func (s *session) Start(_ context.Context, known inbox.Mark, since time.Time) (i
 	if known.Validity == s.at.Validity && known.Validity != 0 {
 		return known, nil
 	}
-	uids, err := s.search(&imap.SearchCriteria{Since: since}, 1, 1)
+	// Servers compare days, each in the zone in which it wrote the time down: the
+	// day before is the first that surely is not too late.
+	uids, err := s.search(&imap.SearchCriteria{Since: since.AddDate(0, 0, -1)}, 1, 1)
 	if err != nil {
 		return inbox.Mark{}, err
 	}
