@@ -528,7 +528,12 @@ func child(t *testing.T, dir string, attr *syscall.SysProcAttr) (cmd *exec.Cmd, 
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(copied, b, 0o755); err != nil {
+		// A child forked beside us would have the file open for writing, and nobody
+		// could run it (text file busy).
+		syscall.ForkLock.RLock()
+		err = os.WriteFile(copied, b, 0o755)
+		syscall.ForkLock.RUnlock()
+		if err != nil {
 			t.Fatal(err)
 		}
 		cmd.Path = copied
