@@ -217,10 +217,11 @@ for (const mode of MODES)
     const launch = mine.getByRole("button", { name: "Launch Campaign" });
     await expect(launch).toBeEnabled();
     await hand.click(launch);
-    await expect(mine.getByText("Running", { exact: true })).toBeVisible();
+    // One mail to each of two people: it may be over before anybody looks.
+    await expect(mine.getByText(/^(Running|Completed)$/).first()).toBeVisible();
     expect(hand.activations).toBeLessThanOrEqual(8);
     const { items } = await (await ready.api.get("/api/v1/campaigns")).json();
-    expect(items[0]).toMatchObject({ name: "With one hand", status: "running" });
+    expect(items[0]).toMatchObject({ name: "With one hand", status: expect.stringMatching(/^(running|completed)$/) });
   });
 
 test("every exclusion leads to its people, every warning says its number", async ({ mine, ready }) => {
