@@ -17,6 +17,7 @@ import (
 	"rainmaker/internal/email/message"
 	"rainmaker/internal/lead"
 	"rainmaker/internal/lead/leadtest"
+	"rainmaker/internal/platform/clock/clocktest"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
 	"rainmaker/internal/platform/egress"
@@ -62,31 +63,13 @@ func (s *sink) to() map[string]int {
 	return counts
 }
 
-// shifting is a clock that the test moves.
-type shifting struct {
-	mu sync.Mutex
-	by time.Duration
-}
-
-func (c *shifting) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.by).UTC()
-}
-
-func (c *shifting) forward(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.by += d
-}
-
 // house is everything a campaign needs, on a real database.
 type house struct {
 	t         *testing.T
 	ctx       context.Context
 	db        *db.DB
 	org       id.ID
-	clock     *shifting
+	clock     *clocktest.Ahead
 	log       *action.Log
 	leads     *lead.Service
 	rules     *compliance.Service
@@ -103,7 +86,7 @@ func (noAnswers) Answered(context.Context, db.Tx, id.ID, email.Answer) error { r
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &house{t: t, ctx: ctx, db: dbtest.Fresh(t), clock: &shifting{}, sink: &sink{}}
+	h := &house{t: t, ctx: ctx, db: dbtest.Fresh(t), clock: &clocktest.Ahead{}, sink: &sink{}}
 	h.org = dbtest.Org(t, h.db)
 	logger := slog.New(slog.DiscardHandler)
 	keys := leadtest.NewKeyring(t)
@@ -241,12 +224,12 @@ func TestSequenceGoesToEverybodyOncePerStep(t *testing.T) {
 	h.people(30)
 	c := h.start(mailStep(0, "first"), mailStep(48*time.Hour, "second"))
 	h.eventually("30 first mails", func() bool { return h.mails() == 30 })
-	h.clock.forward(47 * time.Hour)
+	h.clock.Pass(47 * time.Hour)
 	<-time.After(600 * time.Millisecond) // two polls
 	if n := h.mails(); n != 30 {
 		t.Fatalf("%d mails before the second step is due", n)
 	}
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	h.eventually("30 second mails", func() bool { return h.mails() == 60 })
 	for to, n := range h.sink.to() {
 		if n != 2 {
@@ -269,7 +252,7 @@ func TestPausedCampaignSendsNothing(t *testing.T) {
 	c := h.start(mailStep(0, "first"), mailStep(time.Hour, "second"))
 	h.eventually("first mails", func() bool { return h.mails() == 10 })
 	h.tx(func(tx db.Tx) error { _, err := h.campaigns.Pause(h.ctx, tx, h.org, c.ID, "tester"); return err })
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	<-time.After(600 * time.Millisecond)
 	if n := h.mails(); n != 10 {
 		t.Fatalf("a paused campaign sent: %d", n)
@@ -299,7 +282,7 @@ func TestDueFollowsItsEnrolment(t *testing.T) {
 		return h.campaigns.Stop(h.ctx, tx, h.org, people["p2@people.test"], "opt_out")
 	})
 	h.dueAgrees()
-	h.clock.forward(50 * time.Hour)
+	h.clock.Pass(50 * time.Hour)
 	h.eventually("the second mail of those who go on", func() bool { return h.mails() == 9 })
 	h.tx(func(tx db.Tx) error { _, err := h.campaigns.Archive(h.ctx, tx, h.org, c.ID, "tester"); return err })
 	h.dueAgrees()
@@ -336,7 +319,7 @@ func TestEnrolmentMeetsTheEnd(t *testing.T) {
 		return dbtest.Blocked(ctx, h.db, tx) // the end of the campaign waits
 	})
 	h.eventually("the late one's first mail", func() bool { return h.mails() == 2 })
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	h.eventually("the late one's second mail", func() bool { return h.sink.to()["late@people.test"] == 2 })
 	h.eventually("the campaign completes", func() bool { return h.status(c.ID) == campaign.Completed })
 }
@@ -355,10 +338,10 @@ func TestOptOutStopsEveryPlan(t *testing.T) {
 	h.tx(func(tx db.Tx) error {
 		return h.email.OptOutLead(h.ctx, tx, h.org, people["p1@people.test"], nil, "test")
 	})
-	h.clock.forward(4 * time.Hour)
+	h.clock.Pass(4 * time.Hour)
 	// Both campaigns are due at once; a person is in one touch at a time.
 	h.eventually("others get one", func() bool { return h.mails() == 5 })
-	h.clock.forward(time.Minute)
+	h.clock.Pass(time.Minute)
 	h.eventually("others get the rest", func() bool {
 		to := h.sink.to()
 		return to["p0@people.test"] == 3 && to["p2@people.test"] == 3
@@ -384,7 +367,7 @@ func TestStatusByHandEndsPlans(t *testing.T) {
 		Action: "set_status", Status: lead.StatusCustomer, IDs: []id.ID{people["p2@people.test"], people["p3@people.test"]},
 	})
 	h.must(err)
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	h.eventually("second mails", func() bool { return h.mails() == 7 })
 	h.eventually("nobody is left", func() bool {
 		var left int
@@ -476,7 +459,7 @@ func TestDoubtfulMailIsHeld(t *testing.T) {
 		list, err := h.log.List(h.ctx, h.org, action.Filter{State: action.InDoubt, Limit: 10})
 		return err == nil && len(list) == 1
 	})
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	h.eventually("the other goes on", func() bool { return h.sink.to()["p0@people.test"] == 2 })
 	if n := h.sink.to()["p1@people.test"]; n != 0 {
 		t.Errorf("a mail in doubt was sent again: %d", n)

@@ -88,7 +88,7 @@ func TestGateSaysWhenTheFirstMailLeaves(t *testing.T) {
 	home, err := time.LoadLocation("America/Los_Angeles")
 	h.must(err)
 	// At noon in UTC it is two in the morning of the next day in Kiritimati.
-	h.clock.forward(h.clock.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour).Sub(h.clock.Now()))
+	h.clock.Pass(h.clock.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour).Sub(h.clock.Now()))
 	now := h.clock.Now().UTC()
 	day := func(d int) time.Time { return now.Truncate(24*time.Hour).AddDate(0, 0, d) }
 	name := func(at time.Time) string { return strings.ToLower(at.Weekday().String()[:3]) }
@@ -179,7 +179,7 @@ func TestShippedVersionGetsEverybody(t *testing.T) {
 		h.must(err)
 		return len(out.Upcoming) > 0 && out.Upcoming[0].Count == 2
 	})
-	h.clock.forward(2 * time.Hour)
+	h.clock.Pass(2 * time.Hour)
 	h.eventually("two mails", func() bool { return h.mails() == 2 })
 	for _, m := range h.sink.mails {
 		if !strings.Contains(string(m.Body), "Subject: B\r\n") {

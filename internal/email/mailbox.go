@@ -3,7 +3,6 @@ package email
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
@@ -132,18 +131,10 @@ func (m *Mailbox) validate(guard *egress.Guard) error {
 }
 
 // plain reports whether what we say to the server can be read on the way.
-func (m *Mailbox) plain() bool { return m.SMTP.TLS == "none" && !loopback(m.SMTP.Host) }
+func (m *Mailbox) plain() bool { return m.SMTP.TLS == "none" && !egress.Here(m.SMTP.Host) }
 
 func errPlain() error {
 	return errs.InvalidField("body.smtp.tls", "a password is not sent over an unencrypted connection: choose starttls or tls")
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // CreateMailbox stores a new mailbox; nothing is sent until it is tested or a

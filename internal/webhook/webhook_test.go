@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 
 	"rainmaker/internal/lead/leadtest"
 	"rainmaker/internal/org"
+	"rainmaker/internal/platform/clock/clocktest"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
 	"rainmaker/internal/platform/egress"
@@ -31,26 +31,19 @@ import (
 
 const by = org.Actor("user:test")
 
-// hands is a clock that a test moves; it runs besides, as signatures are judged
-// by the real one.
-type hands struct{ ahead atomic.Int64 }
-
-func (h *hands) Now() time.Time       { return time.Now().Add(time.Duration(h.ahead.Load())) }
-func (h *hands) pass(d time.Duration) { h.ahead.Add(int64(d)) }
-
 // house is one organisation and a process that delivers for it.
 type house struct {
 	t       *testing.T
 	db      *db.DB
 	org     id.ID
-	clock   *hands
+	clock   *clocktest.Ahead
 	keys    secret.Keyring
 	service *webhook.Service
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, db: dbtest.Fresh(t), clock: &hands{}, keys: leadtest.NewKeyring(t)}
+	h := &house{t: t, db: dbtest.Fresh(t), clock: &clocktest.Ahead{}, keys: leadtest.NewKeyring(t)}
 	h.org = dbtest.Org(t, h.db)
 	h.service = h.process(egress.Reach{Loopback: true})
 	return h
@@ -282,7 +275,7 @@ func TestAttempts(t *testing.T) {
 			}
 			break
 		}
-		h.clock.pass(d.NextAt.Sub(h.clock.Now()) + time.Second)
+		h.clock.Pass(d.NextAt.Sub(h.clock.Now()) + time.Second)
 		h.service.Poke()
 	}
 	took := h.clock.Now().Sub(began)
@@ -303,7 +296,7 @@ func TestAttempts(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	// A person has it delivered once more, and five days are over meanwhile.
-	h.clock.pass(5*24*time.Hour - took + time.Minute)
+	h.clock.Pass(5*24*time.Hour - took + time.Minute)
 	if _, err := h.service.Redeliver(t.Context(), h.org, e.ID, h.deliveries(e)[0].ID, by); err != nil {
 		t.Fatal(err)
 	}
@@ -434,7 +427,7 @@ func TestDeadProcess(t *testing.T) {
 	if len(rec.all()) != 0 {
 		t.Error("delivered while the dead process might still be at it")
 	}
-	h.clock.pass(2 * time.Minute)
+	h.clock.Pass(2 * time.Minute)
 	next.Poke()
 	h.until("three deliveries", func() bool { return len(rec.all()) == 3 })
 	seen := map[string]bool{}
@@ -465,12 +458,12 @@ func TestRotation(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	h.clock.pass(61 * time.Minute)
+	h.clock.Pass(61 * time.Minute)
 	if _, err := h.service.Test(t.Context(), h.org, e.ID, by); err != nil {
 		t.Fatal(err)
 	}
 	late := rec.all()[1]
-	h.clock.pass(-61 * time.Minute)
+	h.clock.Pass(-61 * time.Minute)
 	if strings.Contains(late.header.Get("webhook-signature"), " ") {
 		t.Error("the old secret signs after its time")
 	}

@@ -11,30 +11,13 @@ import (
 
 	"rainmaker/internal/email/inbox"
 	"rainmaker/internal/lead/leadtest"
+	"rainmaker/internal/platform/clock/clocktest"
 	"rainmaker/internal/platform/db"
 	"rainmaker/internal/platform/db/dbtest"
 	"rainmaker/internal/platform/egress"
 	"rainmaker/internal/platform/errs"
 	"rainmaker/internal/platform/id"
 )
-
-// hands is a clock that a test moves; it runs besides.
-type hands struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
-
-func (h *hands) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return time.Now().Add(h.ahead)
-}
-
-func (h *hands) pass(d time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.ahead += d
-}
 
 // box is a server with one inbox.
 type box struct {
@@ -105,7 +88,7 @@ func (b *box) count() int {
 type house struct {
 	t            *testing.T
 	db           *db.DB
-	clock        *hands
+	clock        *clocktest.Ahead
 	box          *box
 	keys         *leadtest.Keyring
 	service      *inbox.Service
@@ -118,7 +101,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, db: dbtest.New(t), clock: &hands{}, box: &box{validity: 7}, mailbox: id.New(), fails: map[string]error{}}
+	h := &house{t: t, db: dbtest.New(t), clock: &clocktest.Ahead{}, box: &box{validity: 7}, mailbox: id.New(), fails: map[string]error{}}
 	h.org = dbtest.Org(t, h.db)
 	h.keys = leadtest.NewKeyring(t)
 	h.service = h.process()
@@ -247,7 +230,7 @@ func TestMailsAreTakenOnce(t *testing.T) {
 	if n := h.box.count(); n != 1 {
 		t.Errorf("opened %d times before it is due", n)
 	}
-	h.clock.pass(time.Minute)
+	h.clock.Pass(time.Minute)
 	second.Poke()
 	h.until("the third", func() bool { return h.mails() == "a b c" })
 }
@@ -272,13 +255,13 @@ func TestFailuresAreTold(t *testing.T) {
 			t.Errorf("failure %d waits %v after %v", n, left, wait)
 		}
 		wait = left
-		h.clock.pass(left + time.Second)
+		h.clock.Pass(left + time.Second)
 	}
 	if wait < 14*time.Minute {
 		t.Errorf("after 8 failures it waits %v", wait)
 	}
 	h.box.change(func() { h.box.refuses = nil; h.box.mails = []string{"a"} })
-	h.clock.pass(time.Hour)
+	h.clock.Pass(time.Hour)
 	h.until("it works again", func() bool { return h.mails() == "a" && h.row().checked != nil })
 	if r := h.row(); r.failures != 0 || r.lastError != "" {
 		t.Errorf("kept %+v", r)
@@ -303,7 +286,7 @@ func TestWhatCannotBeTaken(t *testing.T) {
 	h.mu.Lock()
 	delete(h.fails, "later")
 	h.mu.Unlock()
-	h.clock.pass(time.Hour)
+	h.clock.Pass(time.Hour)
 	h.until("the rest", func() bool { return strings.HasSuffix(h.mails(), "later c") && h.row().checked != nil })
 }
 
@@ -317,10 +300,10 @@ func TestNumberedAnew(t *testing.T) {
 	}
 	defer h.run(h.service)()
 	h.until("the first reading", func() bool { return h.row().checked != nil })
-	h.clock.pass(10 * 24 * time.Hour)
+	h.clock.Pass(10 * 24 * time.Hour)
 	h.until("a later one", func() bool { return h.row().checked.After(began.Add(9 * 24 * time.Hour)) })
 	h.box.change(func() { h.box.validity = 8 })
-	h.clock.pass(time.Hour)
+	h.clock.Pass(time.Hour)
 	h.until("that of the new numbers", func() bool {
 		h.box.mu.Lock()
 		defer h.box.mu.Unlock()

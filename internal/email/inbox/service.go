@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -77,7 +76,7 @@ func (s *Server) validate(guard *egress.Guard) error {
 		s.TLS = "tls"
 	case "tls", "starttls":
 	case "none":
-		if ip := net.ParseIP(s.Host); s.Host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if !egress.Here(s.Host) {
 			return errs.InvalidField("body.imap.tls", "a password is not sent over an unencrypted connection: choose tls or starttls")
 		}
 	default:

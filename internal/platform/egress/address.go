@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -63,6 +64,18 @@ func (g *Guard) CheckURL(location, raw string) (*url.URL, error) {
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return u, nil
+}
+
+// Here reports whether a host that somebody entered is this machine.
+func Here(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && at.Unmap().IsLoopback()
+}
+
+// OverLoopback reports whether the other end of a connection is this machine.
+func OverLoopback(c net.Conn) bool {
+	at, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
 // CheckHost checks the host, without port, of a server that does not speak HTTP.

@@ -15,7 +15,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -85,7 +84,7 @@ func (r *Reader) establish(ctx context.Context, conn net.Conn, s inbox.Server) (
 		if client, err = imapclient.NewStartTLS(conn, options); err != nil {
 			return nil, failed("dial", "STARTTLS fails: "+short(err.Error()), err)
 		}
-	case s.TLS == "none" && overLoopback(conn):
+	case s.TLS == "none" && egress.OverLoopback(conn):
 		client = imapclient.New(conn, options)
 	default:
 		return nil, failed("dial", "the connection would not be encrypted", nil)
@@ -119,12 +118,6 @@ func (r *Reader) tlsFor(host string) *tls.Config {
 	}
 	config.ServerName, config.NextProtos = host, []string{"imap"}
 	return config
-}
-
-// overLoopback reports whether the other end is this machine.
-func overLoopback(c net.Conn) bool {
-	addr, err := netip.ParseAddrPort(c.RemoteAddr().String())
-	return err == nil && addr.Addr().Unmap().IsLoopback()
 }
 
 func failed(phase, text string, err error) *inbox.Error {

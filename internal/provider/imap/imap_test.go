@@ -3,14 +3,9 @@ package imap_test
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"runtime"
 	"strings"
@@ -23,6 +18,7 @@ import (
 	"rainmaker/internal/platform/secret"
 	"rainmaker/internal/provider/imap"
 	"rainmaker/internal/provider/imap/imaptest"
+	"rainmaker/internal/provider/smtp/smtptest"
 )
 
 func reader() *imap.Reader { return &imap.Reader{Reach: egress.Reach{Loopback: true}} }
@@ -141,35 +137,14 @@ func TestLargeMailIsCutOff(t *testing.T) {
 	}
 }
 
-// selfSigned is a certificate of this machine, and who trusts it.
-func selfSigned(t *testing.T) (server, client *tls.Config) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-}
-
 func TestEncryption(t *testing.T) {
 	t.Parallel()
-	config, trusting := selfSigned(t)
+	config, pool, err := smtptest.SelfSigned()
+	if err != nil {
+		t.Fatal(err)
+	}
 	secure, upgrading, plain := imaptest.New(t, config, false), imaptest.New(t, config, true), imaptest.New(t, nil, false)
-	good := &imap.Reader{Reach: egress.Reach{Loopback: true}, TLSConfig: trusting}
+	good := &imap.Reader{Reach: egress.Reach{Loopback: true}, TLSConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
 	for name, tt := range map[string]struct {
 		reader *imap.Reader
 		server inbox.Server

@@ -101,7 +101,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, broken(PhaseDial, "cannot connect", err)
 	}
-	c := &Conn{nc: nc, socket: nc, timeouts: o.Timeouts, host: o.Host, loopback: overLoopback(nc)}
+	c := &Conn{nc: nc, socket: nc, timeouts: o.Timeouts, host: o.Host, loopback: egress.OverLoopback(nc)}
 	c.br = bufio.NewReaderSize(nc, maxReplyLine)
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	failed := c.establish(ctx, o)

@@ -19,6 +19,6 @@
 // Files: transport.go (the port of package email), system.go (mails to our own
 // users), client.go (one connection),
 // session.go (greeting, STARTTLS, AUTH), reply.go, wire.go (what a mail may
-// hold), dial.go (where we may connect to), pool.go, server.go (incoming mail),
+// hold), pool.go, server.go (incoming mail),
 // error.go. Package smtptest is a server to test against.
 package smtp

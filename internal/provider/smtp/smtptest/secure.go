@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// selfSigned makes a certificate for this machine.
-func selfSigned() (*tls.Config, *x509.CertPool, error) {
+// SelfSigned makes a certificate for this machine, and who trusts it.
+func SelfSigned() (*tls.Config, *x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err

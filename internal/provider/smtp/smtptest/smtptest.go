@@ -112,7 +112,7 @@ func Start(o Options) (*Server, error) {
 	s := &Server{o: o, live: map[net.Conn]struct{}{}}
 	if o.StartTLS || o.TLS {
 		var err error
-		if s.config, s.pool, err = selfSigned(); err != nil {
+		if s.config, s.pool, err = SelfSigned(); err != nil {
 			return nil, fmt.Errorf("make a certificate: %w", err)
 		}
 	}
