@@ -94,7 +94,7 @@ for (const mode of MODES)
     await expect(edit.getByLabel("IMAP password")).toHaveAttribute("aria-invalid", "true"); // it stays with its server
     await hand.click(edit.getByRole("checkbox", { name: "Read answers and bounces in this mailbox" }));
     await hand.click(edit.getByRole("button", { name: "Save" }));
-    await expect(mine.getByText("Answers are not read in this mailbox.")).toBeVisible();
+    await expect(mine.getByText("No inbox is read: answers count when they are delivered to Rainmaker.")).toBeVisible();
     await hand.click(mine.getByRole("button", { name: "Remove" }));
     await hand.click(mine.getByRole("dialog").getByRole("button", { name: "Remove" }));
     await expect(mine.getByText("No mailbox yet")).toBeVisible();

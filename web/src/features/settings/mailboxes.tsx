@@ -115,7 +115,8 @@ function MailboxLine({ box }: { box: Mailbox }) {
 
 /** Whether answers are read in the mailbox, and how that goes. */
 function Inbox({ imap }: { imap: Mailbox["imap"] }) {
-  if (!imap) return <p className="text-xs text-quiet">Answers are not read in this mailbox.</p>;
+  if (!imap)
+    return <p className="text-xs text-quiet">No inbox is read: answers count when they are delivered to Rainmaker.</p>;
   if (imap.last_error)
     return (
       <p className="text-xs text-danger-ink">
